@@ -1,0 +1,9 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Names the calling thread (at most 15 bytes are kept).
+void headrace_set_thread_name(const char *name);
+
+/// A non-blocking, close-on-exec eventfd(2), or -1 with errno.
+int headrace_eventfd(void);

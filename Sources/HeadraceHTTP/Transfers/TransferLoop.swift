@@ -1,0 +1,182 @@
+internal import CCurl
+internal import HeadraceCore
+internal import Synchronization
+
+/// libcurl's multi handle and the thread that drives it.
+///
+/// `@unchecked Sendable`: `multi` is made by the initialiser; from the thread's start on only `curl_multi_wakeup`, which
+/// libcurl allows from anywhere, is called on it by others, and only while `inbox.isOpen` holds under the lock, so never
+/// after the thread has cleaned it up. `active` and `nextCheck` belong to the thread.
+@safe final class TransferLoop: @unchecked Sendable {
+  enum Command {
+    case add(Transfer)
+    case cancel(Transfer)
+    case resume(Transfer)
+    case stop
+  }
+
+  private struct Inbox {
+    var commands: [Command] = []
+    var isRunning = false
+    var isOpen = true
+  }
+
+  /// libcurl's global state, once a process.
+  static let prepared: Bool = headrace_curl_global_init() == CURLE_OK
+
+  private let configuration: HTTPClient.Configuration
+  private let multi: UnsafeMutableRawPointer
+  private let inbox = Mutex(Inbox())
+
+  // The loop's thread alone:
+  private var active: [UInt: Transfer] = [:]
+  private var nextCheck: ContinuousClock.Instant?
+
+  init(configuration: HTTPClient.Configuration) {
+    _ = Self.prepared
+    self.configuration = configuration
+    unsafe multi = curl_multi_init()!
+    unsafe headrace_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maximumIdleConnections)
+    unsafe headrace_curl_multi_set_long(
+      multi, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maximumConnectionsPerHost)
+  }
+
+  deinit {
+    // The thread holds a reference while it runs and cleans up itself; here it never ran.
+    if inbox.withLock({ $0.isOpen }) { unsafe curl_multi_cleanup(multi) }
+  }
+
+  /// - Throws: kind `client-closed`.
+  func add(_ transfer: Transfer) throws {
+    let starts: Bool? = inbox.withLock { inbox in
+      guard inbox.isOpen else { return nil }
+      defer { inbox.isRunning = true }
+      return !inbox.isRunning
+    }
+    guard let starts else { throw HTTPClientError(.closed, "the client was shut down", mayHaveBeenActedOn: false) }
+    post(.add(transfer))
+    if starts { OSThread.detached(name: configuration.threadName) { self.run() } }
+  }
+
+  func post(_ command: Command) {
+    let refused: Bool = inbox.withLock { inbox in
+      guard inbox.isOpen else { return true }
+      inbox.commands.append(command)
+      if inbox.isRunning && inbox.commands.count == 1 { unsafe curl_multi_wakeup(multi) }
+      return false
+    }
+    if refused, case .add(let transfer) = command { transfer.finish(Self.closed) }
+  }
+
+  func stop() {
+    let neverRan: Bool = inbox.withLock { inbox in
+      guard inbox.isOpen, !inbox.isRunning else { return false }
+      inbox.isOpen = false
+      return true
+    }
+    if neverRan { unsafe curl_multi_cleanup(multi) } else { post(.stop) }
+  }
+
+  // MARK: The thread
+
+  private func run() {
+    var running: CInt = 0
+    while true {
+      let commands = inbox.withLock { inbox in
+        let commands = inbox.commands
+        inbox.commands.removeAll(keepingCapacity: true)
+        return commands
+      }
+      for command in commands where !perform(command) { return close() }
+      unsafe curl_multi_perform(multi, &running)
+      collectFinished()
+      checkDeadlines()
+      unsafe curl_multi_poll(multi, nil, 0, patience, nil)
+    }
+  }
+
+  /// False: stop.
+  private func perform(_ command: Command) -> Bool {
+    switch command {
+    case .add(let transfer):
+      let now = ContinuousClock.now
+      transfer.timing.start(now)
+      if let (instant, _) = transfer.timing.next { nextCheck = min(nextCheck ?? instant, instant) }
+      active[transfer.key] = transfer
+      let code = unsafe curl_multi_add_handle(multi, transfer.handle)
+      if code != CURLM_OK {
+        active[transfer.key] = nil
+        transfer.finish(
+          HTTPClientError(.other, "libcurl refused the exchange (\(code.rawValue))", mayHaveBeenActedOn: false))
+      }
+    case .cancel(let transfer):
+      guard active[transfer.key] != nil else { break }
+      end(transfer, CancellationError())
+    case .resume(let transfer):
+      guard active[transfer.key] != nil else { break }
+      transfer.timing.resumed(.now)
+      if let (instant, _) = transfer.timing.next { nextCheck = min(nextCheck ?? instant, instant) }
+      unsafe curl_easy_pause(transfer.handle, CURLPAUSE_CONT)
+    case .stop: return false
+    }
+    return true
+  }
+
+  private func collectFinished() {
+    var left: CInt = 0
+    while let message = unsafe curl_multi_info_read(multi, &left) {
+      guard unsafe message.pointee.msg == CURLMSG_DONE, let handle = unsafe message.pointee.easy_handle else {
+        continue
+      }
+      // Read before the handle is removed: the message dies with it.
+      let code = unsafe headrace_curl_message_result(message)
+      guard let transfer = active[UInt(bitPattern: handle)] else { continue }
+      end(transfer, TransferFailure.error(code, of: transfer))
+    }
+  }
+
+  /// Deadlines only move away while bytes come, so the earliest of the last look is a lower bound for the next.
+  private func checkDeadlines() {
+    guard let due = nextCheck, due <= .now else { return }
+    let now = ContinuousClock.now
+    nextCheck = nil
+    for transfer in active.values {
+      guard let (instant, kind) = transfer.timing.next else { continue }
+      if instant <= now {
+        end(transfer, TransferFailure.timeout(kind, of: transfer))
+      } else {
+        nextCheck = min(nextCheck ?? instant, instant)
+      }
+    }
+  }
+
+  private var patience: CInt {
+    guard let nextCheck else { return 1_000 }
+    let milliseconds = (nextCheck - .now) / .milliseconds(1)
+    return CInt(min(max(milliseconds.rounded(.up), 0), 1_000))
+  }
+
+  private func end(_ transfer: Transfer, _ failure: (any Error)?) {
+    unsafe curl_multi_remove_handle(multi, transfer.handle)
+    active[transfer.key] = nil
+    transfer.finish(failure)
+  }
+
+  private func close() {
+    // From here on nobody else touches the multi handle.
+    let late = inbox.withLock { inbox in
+      inbox.isOpen = false
+      defer { inbox.commands = [] }
+      return inbox.commands
+    }
+    for transfer in active.values {
+      unsafe curl_multi_remove_handle(multi, transfer.handle)
+      transfer.finish(Self.closed)
+    }
+    active = [:]
+    for case .add(let transfer) in late { transfer.finish(Self.closed) }
+    unsafe curl_multi_cleanup(multi)
+  }
+
+  private static let closed = HTTPClientError(.closed, "the client was shut down", mayHaveBeenActedOn: true)
+}

@@ -1,0 +1,47 @@
+/// Which deadline of an exchange passes next: a pure function of what has happened so far.
+struct TransferTiming {
+  let deadlines: HTTPClient.Deadlines
+  private(set) var started: ContinuousClock.Instant?
+  private(set) var hasHead = false
+  private var lastByte: ContinuousClock.Instant?
+  /// The reader is the slow side: the time between bytes stands still.
+  private var isPaused = false
+
+  init(_ deadlines: HTTPClient.Deadlines) { self.deadlines = deadlines }
+
+  mutating func start(_ now: ContinuousClock.Instant) { started = now }
+
+  mutating func receivedHead(_ now: ContinuousClock.Instant) {
+    hasHead = true
+    lastByte = now
+  }
+
+  mutating func receivedBytes(_ now: ContinuousClock.Instant) { lastByte = now }
+
+  mutating func paused() { isPaused = true }
+
+  mutating func resumed(_ now: ContinuousClock.Instant) {
+    guard isPaused else { return }
+    isPaused = false
+    lastByte = now
+  }
+
+  /// The earliest deadline and what it means when it passes.
+  var next: (ContinuousClock.Instant, HTTPClientError.Kind)? {
+    guard let started else { return nil }
+    var earliest: (ContinuousClock.Instant, HTTPClientError.Kind)?
+    func consider(_ start: ContinuousClock.Instant?, _ length: Duration?, _ kind: HTTPClientError.Kind) {
+      guard let start, let length else { return }
+      let instant = start.advanced(by: length)
+      if let known = earliest, known.0 <= instant { return }
+      earliest = (instant, kind)
+    }
+    consider(started, deadlines.total, .totalTimeout)
+    if !hasHead {
+      consider(started, deadlines.firstByte, .firstByteTimeout)
+    } else if !isPaused {
+      consider(lastByte, deadlines.betweenBytes, .betweenBytesTimeout)
+    }
+    return earliest
+  }
+}

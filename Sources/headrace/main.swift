@@ -1,1 +1,4 @@
-print("headrace")
+import Glibc
+import HeadraceCLI
+
+exit(await Headrace.run(Array(CommandLine.arguments.dropFirst())))

@@ -14,7 +14,7 @@ extension String {
   /// Text of bytes of which each is one character (ISO 8859-1), as old header fields may be.
   init(latin1 bytes: UnsafeRawBufferPointer) {
     var scalars = UnicodeScalarView()
-    for unsafebyte in unsafe bytes { scalars.append(Unicode.Scalar(byte)) }
+    unsafe bytes.forEach { scalars.append(Unicode.Scalar($0)) }
     self.init(scalars)
   }
 }

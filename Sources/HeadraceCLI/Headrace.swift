@@ -1,0 +1,46 @@
+import FoundationEssentials
+import Glibc
+import HeadraceCore
+import HeadraceServices
+
+/// The `headrace` command.
+public enum Headrace {
+  /// The version of the platform.
+  public static let version = HeadraceVersion.current
+
+  static let root = Command(
+    name: "headrace", summary: "A log-based streaming platform for generative AI on Apache Kafka.",
+    subcommands: [
+      ConfigCommand.command
+    ])
+
+  /// Runs a command line (without the program's own name) and returns the exit code. Standard output gets data only.
+  public static func run(_ words: [String]) async -> Int32 {
+    signal(SIGPIPE, SIG_IGN)
+    let parser = ArgumentParser(root: root, common: CommonOptions.all)
+    do {
+      switch try parser.parse(words) {
+      case .run(let command, let arguments): try await command.run?(arguments)
+      case .help(let command, let path):
+        try StandardOutput.print(HelpText.page(command, path: path, common: CommonOptions.all))
+      case .version: try StandardOutput.print("headrace \(version)")
+      case .completionScript(let shell):
+        guard let script = CompletionScript.script(for: shell, root: root, common: CommonOptions.all) else {
+          throw UsageError("--generate-completion-script takes bash, zsh or fish", path: [root.name])
+        }
+        try StandardOutput.print(script)
+      }
+      return ExitCode.success.rawValue
+    } catch let error as UsageError {
+      Terminal.note("\(error)")
+      return ExitCode.usage.rawValue
+    } catch let code as ExitCode {
+      return code.rawValue
+    } catch is StandardOutput.Closed {
+      return ExitCode.success.rawValue
+    } catch {
+      Terminal.note("headrace: \(error)")
+      return ExitCode.failure.rawValue
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/// The numbers that the core decides by.
+package struct CoreLimits: Sendable, Hashable {
+  package var slots = 64
+  package var order = ProcessingOrder.key
+  package var newestOfKey = false
+  package var bufferBytes = 32 << 20
+  package var bufferRecords = 20_000
+  package var recordsPerKey = 5_000
+  package var commitBytes = 8 << 20
+  package var commitRecords = 50_000
+
+  package init() {}
+
+  package init(_ configuration: ProcessorConfiguration) {
+    slots = configuration.slots
+    order = configuration.order
+    newestOfKey = configuration.newestOfKey
+    bufferBytes = configuration.bufferBytes
+    bufferRecords = configuration.bufferRecords
+    recordsPerKey = configuration.recordsPerKey
+    commitBytes = configuration.commitBytes
+  }
+
+  /// What a record counts for: its bytes and what holding it costs, and never so little that more than
+  /// `bufferRecords` would fit.
+  func cost(of bytes: Int) -> Int { max(bytes + 400, bufferBytes / bufferRecords) }
+}

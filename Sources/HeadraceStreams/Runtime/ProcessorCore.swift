@@ -1,0 +1,304 @@
+package import HeadraceCore
+
+/// Every decision of a processor: what is admitted, what may start, what is retried when, what a commit carries.
+///
+/// A pure state machine: no clock, no I/O, no task. The runtime holds it behind one lock, asks, and acts outside the
+/// lock; the model tests drive it through random schedules.
+package struct ProcessorCore: Sendable {
+  package let limits: CoreLimits
+  /// The partitions that are held: open or draining.
+  package internal(set) var lanes: [PartitionLane] = []
+  /// No record starts while true.
+  package var isPaused = false
+
+  /// May start, in order.
+  var ready = RingQueue<WorkItem>(capacity: 1024)
+  /// May start one at a time only.
+  var alone = RingQueue<WorkItem>()
+  var aloneInProgress = 0
+  var retries = RetryHeap()
+  var finished = RingQueue<FinishedWork>(capacity: 1024)
+  /// A batch whose commit did not go through: it goes first into the next one.
+  var redo: CommitBatch?
+  var isCommitting = false
+
+  /// Records in progress.
+  package internal(set) var inProgress = 0
+  /// Bytes of outputs that wait for a commit, that of a running commit included.
+  package internal(set) var finishedBytes = 0
+  package internal(set) var counters = CoreCounters()
+
+  /// Part of the held costs that goes beyond each lane's reserve.
+  private var sharedCost = 0
+  private var reserve: Int
+  private var retryCost = 0
+
+  package init(limits: CoreLimits) {
+    self.limits = limits
+    reserve = limits.bufferBytes
+  }
+
+  // MARK: Assignment
+
+  /// Begins to admit records of a partition.
+  package mutating func open(_ lane: PartitionLane) {
+    lanes.append(lane)
+    divideBudget()
+  }
+
+  /// Nothing of these partitions starts any more; what waits is forgotten, what is in progress may still finish.
+  package mutating func drain(_ leaving: [PartitionLane]) {
+    for lane in leaving where lane.phase == .open {
+      lane.phase = .draining
+      lane.keys.removeAll()
+      forgetHeld(lane)
+    }
+    for item in retries.remove(where: { $0.lane.phase != .open }) {
+      retryCost -= item.cost
+      item.lane.retrying -= 1
+    }
+    ready.removeAll { $0.lane.phase != .open }
+    alone.removeAll { $0.lane.phase != .open }
+  }
+
+  /// The partitions are gone: whatever of them finishes from now on, or has not been committed, is dropped.
+  package mutating func close(_ leaving: [PartitionLane]) {
+    drain(leaving)
+    for lane in leaving { lane.phase = .closed }
+    lanes.removeAll { $0.phase == .closed }
+    var dropped = 0
+    var isAloneFree = false
+    finished.removeAll { work in
+      guard work.item.lane.phase == .closed else { return false }
+      dropped += work.bytes
+      if work.item.isAlone { isAloneFree = true }
+      return true
+    }
+    finishedBytes -= dropped
+    if var batch = redo {
+      finishedBytes -= batch.bytes
+      batch.work.removeAll { work in
+        guard work.item.lane.phase == .closed else { return false }
+        if work.item.isAlone { isAloneFree = true }
+        return true
+      }
+      batch.bytes = batch.work.reduce(0) { $0 + $1.bytes }
+      finishedBytes += batch.bytes
+      redo = batch
+    }
+    if isAloneFree { aloneInProgress = 0 }
+    divideBudget()
+  }
+
+  // MARK: Admission
+
+  /// What became of a record that was read.
+  package enum Admission: Sendable, Hashable {
+    /// It waits for its turn.
+    case admitted
+    /// It is done already (or was received before): nothing to do.
+    case known
+    /// It was passed over by the processor's filter: acknowledged with the next commit.
+    case filtered
+    /// No room: hand it in again later, and read no more of its partition until then.
+    case full(Fullness)
+  }
+
+  /// Takes a record in; `accepts` is asked once, and only for a record that is to be handled.
+  package mutating func admit(_ record: RawRecord, on lane: PartitionLane, accepts: Bool = true) -> Admission {
+    guard lane.phase == .open else { return .known }
+    let offset = record.coordinate.offset
+    guard lane.ledger.canReceive(offset) else { return block(lane, .window) }
+    let cost = limits.cost(of: record.byteCount)
+    if lane.heldCost >= reserve, sharedCost >= limits.bufferBytes / 2 { return block(lane, .budget) }
+    if retryCost >= limits.bufferBytes / 2 { return block(lane, .budget) }
+    let key = orderingKey(of: record)
+    if let key, !limits.newestOfKey, lane.keys.waiting(for: key) >= limits.recordsPerKey { return block(lane, .key) }
+
+    lane.fullness = nil
+    guard lane.ledger.receive(offset) else { return .known }
+    counters.received += 1
+    lane.note(offset, record.timestampMilliseconds)
+    guard accepts else {
+      lane.ledger.finish(offset)
+      lane.isDirty = true
+      counters.filtered += 1
+      return .filtered
+    }
+
+    let item = WorkItem(record: record, lane: lane, cost: cost)
+    item.isSuspect = offset < lane.suspectsEnd
+    if !lane.restoredAttempts.isEmpty, let note = lane.restoredAttempts.removeValue(forKey: offset) {
+      item.attempts = note.attempts
+      item.hasNote = true
+      item.isAlone = note.failureClass == nil
+    }
+    hold(item)
+    guard let key else {
+      makeReady(item)
+      return .admitted
+    }
+    if limits.newestOfKey {
+      for overtaken in lane.keys.removeWaiting(for: key) {
+        release(overtaken)
+        counters.overtaken += 1
+        finish(overtaken, outputs: .none)
+      }
+    }
+    if lane.keys.enter(item, key: key) { makeReady(item) }
+    return .admitted
+  }
+
+  /// The end of a partition was reached: nothing below `position` is still to come.
+  package mutating func reachedEnd(of lane: PartitionLane, at position: Int64) {
+    guard lane.phase == .open else { return }
+    let before = lane.ledger.base
+    lane.ledger.reachedEnd(at: position)
+    if lane.ledger.base != before { lane.isDirty = true }
+  }
+
+  // MARK: Dispatch
+
+  /// The next record to handle; nil when none may start.
+  package mutating func next() -> WorkItem? {
+    guard !isPaused, inProgress < limits.slots, finishedBytes < 4 * limits.commitBytes else { return nil }
+    if aloneInProgress == 0, let item = alone.popFirst() {
+      aloneInProgress = 1
+      return start(item)
+    }
+    return ready.popFirst().map { start($0) }
+  }
+
+  /// Whether `next` would give a record.
+  package var canStart: Bool {
+    !isPaused && inProgress < limits.slots && finishedBytes < 4 * limits.commitBytes
+      && (!ready.isEmpty || (aloneInProgress == 0 && !alone.isEmpty))
+  }
+
+  /// Records that may start or wait for a slot.
+  package var readyCount: Int { ready.count + alone.count }
+
+  /// A record is through, by its handler or as a dead letter: its outputs join the next commit. False when the
+  /// partition is gone and the outputs are dropped.
+  @discardableResult
+  package mutating func complete(_ item: WorkItem, outputs: Outputs) -> Bool {
+    stop(item)
+    guard item.lane.phase != .closed else {
+      if item.isAlone { aloneInProgress = 0 }
+      counters.dropped += 1
+      return false
+    }
+    release(item)
+    finish(item, outputs: outputs)
+    leaveKey(item)
+    return true
+  }
+
+  /// A record failed and is tried again at `due`; its key waits with it. False when the partition is leaving or gone.
+  @discardableResult
+  package mutating func postpone(_ item: WorkItem, until due: MonotonicTime) -> Bool {
+    stop(item)
+    if item.isAlone { aloneInProgress = 0 }
+    guard item.lane.phase == .open else {
+      counters.dropped += 1
+      return false
+    }
+    release(item)
+    retryCost += item.cost
+    item.lane.retrying += 1
+    retries.insert(item, due: due)
+    counters.retried += 1
+    return true
+  }
+
+  /// A record was taken and will not be handled now (the service stops): it is not done.
+  package mutating func giveUp(_ item: WorkItem) {
+    stop(item)
+    if item.isAlone { aloneInProgress = 0 }
+    release(item)
+    counters.dropped += 1
+  }
+
+  /// Moves retries that are due to the ready ones; returns when the next one is due.
+  package mutating func wakeRetries(_ now: MonotonicTime) -> MonotonicTime? {
+    while let item = retries.popDue(now) {
+      retryCost -= item.cost
+      item.lane.retrying -= 1
+      hold(item)
+      makeReady(item)
+    }
+    return retries.nextDue
+  }
+
+  // MARK: Helpers
+
+  private func orderingKey(of record: RawRecord) -> [UInt8]? {
+    switch limits.order {
+    case .key: record.key
+    case .partition: []
+    case .none: nil
+    }
+  }
+
+  private mutating func block(_ lane: PartitionLane, _ fullness: Fullness) -> Admission {
+    lane.fullness = fullness
+    return .full(fullness)
+  }
+
+  private mutating func start(_ item: WorkItem) -> WorkItem {
+    inProgress += 1
+    item.lane.inProgress += 1
+    return item
+  }
+
+  private mutating func stop(_ item: WorkItem) {
+    inProgress -= 1
+    item.lane.inProgress -= 1
+  }
+
+  private mutating func makeReady(_ item: WorkItem) {
+    if item.isAlone { alone.append(item) } else { ready.append(item) }
+  }
+
+  private mutating func leaveKey(_ item: WorkItem) {
+    guard item.holdsKey, item.lane.phase == .open, let key = orderingKey(of: item.record) else { return }
+    if let next = item.lane.keys.leave(key: key) { makeReady(next) }
+  }
+
+  private mutating func finish(_ item: WorkItem, outputs: Outputs) {
+    let bytes = outputs.byteCount
+    finishedBytes += bytes
+    finished.append(FinishedWork(item: item, outputs: outputs, bytes: bytes))
+    counters.finished += 1
+  }
+
+  private mutating func hold(_ item: WorkItem) {
+    let lane = item.lane
+    sharedCost -= max(0, lane.heldCost - reserve)
+    lane.heldCost += item.cost
+    lane.heldRecords += 1
+    sharedCost += max(0, lane.heldCost - reserve)
+  }
+
+  private mutating func release(_ item: WorkItem) {
+    let lane = item.lane
+    guard lane.phase == .open else { return }
+    sharedCost -= max(0, lane.heldCost - reserve)
+    lane.heldCost -= item.cost
+    lane.heldRecords -= 1
+    sharedCost += max(0, lane.heldCost - reserve)
+  }
+
+  private mutating func forgetHeld(_ lane: PartitionLane) {
+    sharedCost -= max(0, lane.heldCost - reserve)
+    lane.heldCost = 0
+    lane.heldRecords = 0
+  }
+
+  /// Half of the budget is shared out evenly among the lanes, the other half goes to whoever needs it: one lane's
+  /// hot key cannot take what the others need.
+  private mutating func divideBudget() {
+    reserve = limits.bufferBytes / (2 * max(1, lanes.count))
+    sharedCost = lanes.reduce(0) { $0 + max(0, $1.heldCost - reserve) }
+  }
+}

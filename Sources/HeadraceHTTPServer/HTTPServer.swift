@@ -35,17 +35,7 @@ public final class HTTPServer: Service {
   public func run() async throws {
     // A client that closes early must not end the process.
     _ = signal(SIGPIPE, SIG_IGN)
-    let server: HTTPServerLoop
-    do {
-      server = try HTTPServerLoop(configuration: configuration, router: router)
-      let port = try server.listen()
-      settle(.listening(port: port, server), .success(port))
-      server.logger.debug("listening", ["address": "\(configuration.host):\(port)"])
-    } catch {
-      settle(.failed(error), .failure(error))
-      throw error
-    }
-    server.loop.start(name: "http-loop")
+    let server = try start()
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
         await server.loop.ended()
@@ -56,6 +46,25 @@ public final class HTTPServer: Service {
       server.loop.execute { server.stop() }
     }
     server.logger.debug("stopped")
+  }
+
+  private func start() throws -> HTTPServerLoop {
+    var made: HTTPServerLoop?
+    do {
+      let server = try HTTPServerLoop(configuration: configuration, router: router)
+      made = server
+      let port = try server.listen()
+      settle(.listening(port: port, server), .success(port))
+      server.logger.debug("listening", ["address": "\(configuration.host):\(port)"])
+      server.loop.start(name: "http-loop")
+      return server
+    } catch {
+      settle(.failed(error), .failure(error))
+      // A loop gives back what it holds by running to its end.
+      made?.loop.stop()
+      made?.loop.start(name: "http-loop")
+      throw error
+    }
   }
 
   /// The port it listens on; waits until it does. Throws what kept it from listening.

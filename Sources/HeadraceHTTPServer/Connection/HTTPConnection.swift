@@ -128,6 +128,7 @@ final class HTTPConnection: TCPSocket.Owner {
     case .respond(let start): respond(start, exchange)
     case .write(let bytes): writeBody(bytes, exchange)
     case .end: end(exchange)
+    case .fail where exchange.hasEnded: break
     case .fail, .abort:
       server.metrics.aborted.increment()
       endExchange(.client)

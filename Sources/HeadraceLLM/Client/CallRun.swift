@@ -1,0 +1,229 @@
+internal import FoundationEssentials
+internal import HeadraceCore
+internal import HeadraceHTTP
+internal import HeadraceTelemetry
+internal import Synchronization
+
+/// One request on its way through attempts, repeats and fallbacks, until an answer or a failure that stands.
+struct CallRun {
+  let client: LLMClient
+  let request: ChatRequest
+  let fingerprint: CallFingerprint
+  let plan: LLMClient.Plan
+  let listener: AnswerListener?
+
+  private let deadline: ContinuousClock.Instant
+  private var attempts = 0
+  private var total = CallUsage()
+  private var messages: [ChatMessage]
+  private var hasRepaired = false
+  private var hasSaidText = false
+
+  init(
+    client: LLMClient, request: ChatRequest, fingerprint: CallFingerprint, plan: LLMClient.Plan,
+    listener: AnswerListener?
+  ) {
+    self.client = client
+    self.request = request
+    self.fingerprint = fingerprint
+    self.plan = plan
+    self.listener = listener
+    deadline = ContinuousClock.now.advanced(by: request.timeout)
+    messages = request.messages
+  }
+
+  private var policy: CallPolicy { client.configuration.calls }
+
+  /// - Throws: ``LLMError`` with the number of attempts, `CancellationError`.
+  mutating func finish(usage: some UsageSink) async throws -> ChatResponse {
+    client.retries.withLock { $0.requested() }
+    var order = plan.targets
+    var refusals: [String] = []
+    var last: LLMError?
+    while let target = order.first {
+      try Task.checkCancellation()
+      do {
+        return try await attempt(target, usage: usage)
+      } catch var error as LLMError {
+        error.provider = error.provider ?? target.provider.name
+        error.model = error.model ?? target.configuration.model
+        error.attempts = attempts
+        last = error
+        refusals.append("\(target.name): \(error.code.word)")
+        guard let next = try await next(after: error, target, &order, &refusals) else {
+          if refusals.count > 1 { error.detail += " (tried: \(refusals.joined(separator: ", ")))" }
+          throw error
+        }
+        order = next
+      }
+    }
+    throw last ?? LLMError(.noTarget, "no target is left", attempts: attempts)
+  }
+
+  /// The targets to go on with, in order, after the wait that the failure asks for; `nil`: the failure stands.
+  private func next(
+    after error: LLMError, _ target: Target, _ order: inout [Target], _ refusals: inout [String]
+  ) async throws -> [Target]? {
+    let others = plan.route.fallsBack ? Array(order.dropFirst()) : []
+    switch error.failureClass {
+    case .content, .bug: return nil
+    case .quota, .configuration:
+      // Waiting mends neither: only somebody else can help. A budget is asked again for each of them.
+      return others.isEmpty ? nil : others
+    case .throttled, .transient: break
+    }
+    // Refusals that cost the provider nothing are no attempts and no repeats.
+    let wasSent = error.code != .noPermit && error.code != .circuitOpen
+    if wasSent {
+      guard attempts < policy.maximumAttempts else { return nil }
+      guard client.retries.withLock({ $0.withdraw() }) else { return nil }
+    }
+    // The failed one goes to the end: with others it is tried again after them, alone it is tried again after a wait.
+    if !others.isEmpty { return wasSent ? others + [target] : others }
+    guard wasSent || error.code == .circuitOpen else { return nil }
+    let wait = policy.backoff.delay(afterAttempt: max(1, attempts), retryAfter: error.retryAfter)
+    guard ContinuousClock.now.advanced(by: wait) < deadline else { return nil }
+    try await Task.sleep(for: wait)
+    return [target]
+  }
+
+  /// One attempt at one target, and the repair of its answer.
+  private mutating func attempt(_ target: Target, usage: some UsageSink) async throws -> ChatResponse {
+    guard target.enterBreaker() else {
+      let wait = target.breakerOpensAt - .now
+      throw LLMError(.circuitOpen, "the circuit is open after failures", retryAfter: max(wait, .zero))
+    }
+    let outputTokens = client.outputTokens(request, target)
+    let inputTokens = TokenEstimate.tokens(in: request, messages)
+    let permit: TargetPermit
+    do {
+      permit = try await target.limiter.acquire(
+        tokens: inputTokens + outputTokens, priority: request.priority, deadline: deadline)
+    } catch {
+      target.left()
+      throw error
+    }
+    let bound = target.bound(inputTokens: inputTokens, outputTokens: outputTokens)
+    let reservation: BudgetLedger.Reservation
+    switch client.ledger.withLock({
+      $0.reserve(bound, for: client.subject(request), day: LLMClient.today())
+    }) {
+    case .reserved(let made, let warnings):
+      reservation = made
+      for account in warnings {
+        let budget = client.configuration.budgets[account.budget]
+        client.logger.warning(
+          "a budget is nearly spent",
+          ["scope": budget.scope.rawValue, "subject": account.subject, "limit": "\(budget.limit)"])
+      }
+    case .refused(let account, let spent, let limit):
+      permit.giveBack()
+      target.left()
+      throw LLMError(.budget, LLMClient.spent(account, spent, limit, bound, client.configuration))
+    }
+    attempts += 1
+    if hasSaidText {
+      try? await listener?.onRestart?()
+      hasSaidText = false
+    }
+    let exchange = ChatExchange(
+      client: client, target: target, request: request, messages: messages, outputTokens: outputTokens,
+      inputEstimate: inputTokens, deadline: deadline)
+    let outcome = await exchange.perform { text in
+      hasSaidText = true
+      try await listener?.onText(text)
+    }
+    return try await settle(outcome, target, permit, reservation, usage: usage)
+  }
+
+  private mutating func settle(
+    _ outcome: ChatExchange.Outcome, _ target: Target, _ permit: TargetPermit, _ reservation: BudgetLedger.Reservation,
+    usage: some UsageSink
+  ) async throws -> ChatResponse {
+    let tokens = outcome.tokens
+    let cost = target.price?.cost(of: tokens)
+    client.ledger.withLock { $0.settle(reservation, cost: cost) }
+    permit.settle(tokens: tokens.input + tokens.output)
+    total = total + tokens.usage(cost: cost)
+
+    var failure = outcome.failure
+    var response: ChatResponse?
+    if failure == nil {
+      target.succeeded(milliseconds: outcome.milliseconds, outputTokens: tokens.output)
+      do throws(LLMError) {
+        response = try assemble(outcome, target)
+      } catch {
+        failure = error
+      }
+    } else if let error = failure as? LLMError {
+      target.failed(error, policy: policy)
+    } else {
+      target.left()
+    }
+    await client.record(event(outcome, target, tokens, cost, failure), usage)
+    if let response { return response }
+    guard let error = failure as? LLMError else { throw failure ?? CancellationError() }
+    guard error.code == .invalidAnswer, !hasRepaired, attempts < policy.maximumAttempts else { throw error }
+    // One more turn, to the same model, that says what is wrong.
+    hasRepaired = true
+    messages.append(.assistant(outcome.answer.text))
+    messages.append(
+      .user("That answer is not valid: \(error.detail). Answer again with the corrected JSON object and nothing else."))
+    return try await attempt(target, usage: usage)
+  }
+
+  private func assemble(_ outcome: ChatExchange.Outcome, _ target: Target) throws(LLMError) -> ChatResponse {
+    let answer = outcome.answer
+    if let refusal = answer.refusal, !refusal.isEmpty { throw LLMError(.refused, refusal, mayHaveBeenPaid: true) }
+    var calls: [ToolCall] = []
+    for (index, call) in answer.toolCalls.enumerated() where !call.name.isEmpty {
+      guard let arguments = try? JSONValue(parsing: call.arguments.isEmpty ? "{}" : call.arguments) else {
+        throw LLMError(.invalidAnswer, "the arguments of the call of \(call.name) are not JSON", mayHaveBeenPaid: true)
+      }
+      calls.append(ToolCall(id: call.id.isEmpty ? "call_\(index)" : call.id, name: call.name, arguments: arguments))
+    }
+    if answer.finish == .filtered, answer.text.isEmpty, calls.isEmpty {
+      throw LLMError(.refused, "the provider's filter left nothing of the answer", mayHaveBeenPaid: true)
+    }
+    var structured: JSONValue?
+    if case .json(_, let schema) = request.format, calls.isEmpty {
+      structured = try StructuredAnswer.value(of: answer.text, schema: schema, finish: answer.finish)
+    }
+    return ChatResponse(
+      text: answer.text, structured: structured, toolCalls: calls,
+      finishReason: outcome.isPartial ? .partial : answer.finish ?? (calls.isEmpty ? .stop : .toolCalls), usage: total,
+      route: plan.route.name, provider: target.provider.name, model: answer.model ?? target.configuration.model,
+      milliseconds: outcome.milliseconds, firstTokenMilliseconds: outcome.firstTokenMilliseconds, attempts: attempts,
+      priceTable: client.configuration.prices.version, decision: plan.decision)
+  }
+
+  private func event(
+    _ outcome: ChatExchange.Outcome, _ target: Target, _ tokens: TokenCount, _ cost: Money?, _ failure: (any Error)?
+  ) -> CallUsageEvent {
+    // An answer that came and is not usable was paid like any other.
+    let isPaid = failure == nil || outcome.failure == nil
+    return CallUsageEvent(
+      fingerprint: fingerprint, attempt: request.priorAttempts + attempts, outcome: isPaid ? .paid : .failed,
+      errorClass: (failure as? LLMError)?.failureClass ?? (failure == nil ? nil : .transient), route: plan.route.name,
+      provider: target.provider.name, model: outcome.answer.model ?? target.configuration.model,
+      tenant: request.tenant, processor: request.processor ?? "", source: request.source,
+      usage: tokens.usage(cost: cost), priceTable: client.configuration.prices.version,
+      milliseconds: outcome.milliseconds, firstTokenMilliseconds: outcome.firstTokenMilliseconds,
+      router: .init(
+        class: plan.explanation.class.rawValue, margin: plan.explanation.margin, reason: plan.explanation.reason))
+  }
+}
+
+extension CallUsage {
+  static func + (left: CallUsage, right: CallUsage) -> CallUsage {
+    let cost: Money? =
+      switch (left.cost, right.cost) {
+      case (let left?, let right?): Money(nanos: left.nanos + right.nanos, currency: right.currency)
+      case (let one, nil), (nil, let one): one
+      }
+    return CallUsage(
+      inputTokens: left.inputTokens + right.inputTokens, cachedTokens: left.cachedTokens + right.cachedTokens,
+      outputTokens: left.outputTokens + right.outputTokens,
+      reasoningTokens: left.reasoningTokens + right.reasoningTokens, cost: cost)
+  }
+}

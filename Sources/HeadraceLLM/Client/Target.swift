@@ -1,0 +1,65 @@
+internal import HeadraceCore
+internal import Synchronization
+
+/// A configured target at work: its limits, its circuit and what was measured of it.
+final class Target: Sendable {
+  let configuration: TargetConfiguration
+  let provider: ProviderConfiguration
+  let dialect: any ChatDialect
+  let price: ModelPrice?
+  let limiter: TargetLimiter
+  private let breaker: Mutex<CircuitBreaker>
+  private let measured = Mutex(TargetStatistics())
+
+  init(
+    _ configuration: TargetConfiguration, provider: ProviderConfiguration, price: ModelPrice?, policy: CallPolicy
+  ) {
+    self.configuration = configuration
+    self.provider = provider
+    self.price = price
+    dialect = Dialects.dialect(provider.dialect)
+    limiter = TargetLimiter(name: configuration.name, limits: configuration.limits)
+    breaker = Mutex(CircuitBreaker(threshold: policy.breakerFailures, pause: policy.breakerPause))
+  }
+
+  var name: String { configuration.name }
+
+  /// A server on this machine costs nothing by the call.
+  var isLocal: Bool {
+    configuration.family == .local || provider.baseURL.contains("://127.") || provider.baseURL.contains("://localhost")
+      || provider.baseURL.contains("://[::1]")
+  }
+
+  var statistics: TargetStatistics { measured.withLock { $0 } }
+
+  func enterBreaker() -> Bool { breaker.withLock { $0.enter(now: .now) } }
+  var breakerOpensAt: ContinuousClock.Instant { breaker.withLock { $0.opensAt(now: .now) } }
+  var isBroken: Bool { breakerOpensAt > .now }
+
+  func succeeded(milliseconds: Int, outputTokens: Int) {
+    breaker.withLock { $0.succeeded() }
+    limiter.succeeded()
+    measured.withLock { $0.add(milliseconds: milliseconds, outputTokens: outputTokens) }
+  }
+
+  /// Notes a failed attempt where it says something about the target.
+  func failed(_ error: LLMError, policy: CallPolicy) {
+    switch error.failureClass {
+    case .transient: breaker.withLock { $0.failed(now: .now) }
+    case .throttled:
+      breaker.withLock { $0.leftOpen(now: .now) }
+      limiter.throttled(retryAfter: error.retryAfter)
+    case .quota, .configuration:
+      breaker.withLock { $0.leftOpen(now: .now) }
+      limiter.pause(for: error.retryAfter ?? policy.quotaPause)
+    case .content, .bug: breaker.withLock { $0.leftOpen(now: .now) }
+    }
+  }
+
+  /// An attempt that ended without an answer of the target (cancelled, refused by a budget).
+  func left() { breaker.withLock { $0.leftOpen(now: .now) } }
+
+  func bound(inputTokens: Int, outputTokens: Int) -> Money {
+    price?.bound(inputTokens: inputTokens, outputTokens: outputTokens) ?? Money(nanos: 0)
+  }
+}

@@ -1,0 +1,25 @@
+internal import HeadraceCore
+
+/// What an error of OpenAI's form means: `{"error": {"message", "type", "code"}}`.
+enum OpenAIFailure {
+  static func error(status: Int, body: [UInt8]) -> LLMError {
+    let value = try? JSONValue(parsing: body)
+    let error = value?["error"] ?? value ?? .null
+    let message = error["message"]?.string ?? error.string ?? HTTPFailure.excerpt(body)
+    let words = [error["type"]?.string, error["code"]?.string].compactMap { $0 }
+    func isAny(_ list: String...) -> Bool { words.contains { list.contains($0) } }
+    let code: LLMError.Code =
+      if isAny("insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "access_terminated") {
+        .quota
+      } else if isAny("exceed_context_size_error", "context_length_exceeded", "string_above_max_length") {
+        .tooLong
+      } else if isAny("content_filter", "content_policy_violation") {
+        .refused
+      } else if isAny("model_not_found") {
+        .unknownModel
+      } else {
+        HTTPFailure.code(status: status, message: message)
+      }
+    return LLMError(code, message, status: status)
+  }
+}

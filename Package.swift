@@ -68,7 +68,7 @@ let modules: [Target] = [
   module("HeadraceStreams", ["HeadraceKafka", "HeadraceCore", "HeadraceTelemetry"]),
   module(
     "HeadraceExtraction",
-    ["HeadraceCore", "HeadraceTelemetry", "CMagic", "CUchardet", "CLanguageDetector", "CSystem"], settings: cFacing),
+    ["HeadraceCore", "HeadraceTelemetry", "CMagic", "CUchardet", "CLanguageDetector", "CZlib", "CSystem"], settings: cFacing),
   // The parsers of hostile formats: linked by the child process alone.
   module(
     "HeadraceExtractionFormats",

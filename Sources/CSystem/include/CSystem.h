@@ -2,6 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CSystemChild.h"
+
 /// Names the calling thread (at most 15 bytes are kept).
 void headrace_set_thread_name(const char *name);
 

@@ -1,0 +1,145 @@
+internal import HeadraceCore
+
+/// One document on its way to text.
+struct Extraction: Sendable {
+  let extractor: Extractor
+  let file: DocumentFile
+  let hints: DocumentHints
+  let started = ContinuousClock.now
+
+  /// More than this is read on a thread of its own: the shared ones have others to serve.
+  private static let inlineBytes = 256 << 10
+
+  init(extractor: Extractor, file: DocumentFile, hints: DocumentHints) {
+    self.extractor = extractor
+    self.file = file
+    self.hints = hints
+  }
+
+  var limits: ExtractionLimits { extractor.configuration.limits }
+
+  /// The document's text. Throws ``ExtractionFailure`` with what was found by then, or `CancellationError`.
+  func run() async throws -> ExtractedDocument {
+    try Task.checkCancellation()
+    var decision: TypeDecision?
+    do {
+      let found = try decideType()
+      decision = found
+      if let refusal = found.refusal, !canRecognise(found) {
+        throw ExtractionFailure(refusal.reason, detail: refusal.detail)
+      }
+      guard let type = found.type else {
+        throw ExtractionFailure(.unsupportedType, detail: "Nobody knows what it is.")
+      }
+      var reading = try await read(as: type)
+      guard reading.hasText else {
+        throw ExtractionFailure(.empty, detail: "It was read as \(type.rawValue), and there is no text in it.")
+      }
+      return await finish(&reading, type, found)
+    } catch var failure as ExtractionFailure {
+      failure.findings = findings(decision, failure)
+      throw failure
+    }
+  }
+
+  // MARK: Type
+
+  private func decideType() throws -> TypeDecision {
+    guard file.count > 0 else { throw ExtractionFailure(.empty, detail: "It has no bytes.") }
+    guard file.count <= limits.maximumInputBytes else {
+      throw ExtractionFailure(
+        .tooLarge, detail: "It has \(file.count) bytes; at most \(limits.maximumInputBytes) are taken. Split it.")
+    }
+    return try TypeDetector.decide(
+      file.pieces(), name: hints.name, declaredType: hints.declaredType, maximumZipEntries: limits.maximumZipEntries)
+  }
+
+  private func canRecognise(_ decision: TypeDecision) -> Bool {
+    decision.type == .image && extractor.configuration.opticalRecognition != nil
+  }
+
+  // MARK: Text
+
+  private func read(as type: DocumentType) async throws -> Reading {
+    switch type {
+    case .pdf: return try await PDFReading(extractor: extractor, limits: limits).read(file)
+    case .image: return try await PictureReading(extractor: extractor, limits: limits).read(file)
+    case .html:
+      let text = try await decode(as: type)
+      var reading = try await HelperReading(extractor: extractor, limits: limits).read(.bytes(text.utf8), as: type)
+      reading.encoding = text.encoding
+      return reading
+    case _ where type.isReadAsIs:
+      let text = try await decode(as: type)
+      return Reading(
+        utf8: text.utf8, scalars: text.scalars, encoding: text.encoding, isolation: "in-process",
+        isContent: text.isContent)
+    default:
+      return try await HelperReading(extractor: extractor, limits: limits)
+        .read(file, as: type, charset: hints.declaredCharset)
+    }
+  }
+
+  private func decode(as type: DocumentType) async throws -> DecodedText {
+    let bytes = try file.all()
+    let charset = hints.declaredCharset
+    let own: TextDecoder.OwnDeclaration =
+      switch type {
+      case .html: .html
+      case .xml: .xml
+      default: .none
+      }
+    guard bytes.count > Self.inlineBytes else { return try TextDecoder.decode(bytes, declared: charset, own: own) }
+    return try await offThePool { try TextDecoder.decode(bytes, declared: charset, own: own) }
+  }
+
+  // MARK: The end
+
+  private func finish(_ reading: inout Reading, _ type: DocumentType, _ decision: TypeDecision) async
+    -> ExtractedDocument
+  {
+    let (text, found) = await describe(reading.utf8)
+    return ExtractedDocument(
+      type: type, rule: decision.rule, declaredType: decision.declaredType, nameType: decision.nameType,
+      encoding: reading.encoding, language: hints.declaredLanguage ?? found.language, languages: found.languages,
+      title: reading.title, author: reading.author, created: reading.created, pages: reading.pages,
+      characters: reading.scalars, text: text, positions: reading.positions, limits: reading.applied(limits),
+      milliseconds: elapsed, textIsContent: reading.isContent)
+  }
+
+  private func describe(_ utf8: [UInt8]) async -> (String, LanguageDetector.Result) {
+    let hint = hints.declaredLanguage
+    let work: @Sendable () -> (String, LanguageDetector.Result) = {
+      (String(decoding: utf8, as: UTF8.self), LanguageDetector.detect(utf8, hint: hint))
+    }
+    return utf8.count > Self.inlineBytes ? await offThePool(work) : work()
+  }
+
+  private var elapsed: Double {
+    let passed = started.duration(to: .now)
+    return Double(passed.components.seconds) * 1e3 + Double(passed.components.attoseconds) / 1e15
+  }
+
+  private func findings(_ decision: TypeDecision?, _ failure: ExtractionFailure) -> ExtractionFindings {
+    ExtractionFindings(
+      type: decision?.type, rule: decision?.rule ?? .unknown, declaredType: decision?.declaredType,
+      nameType: decision?.nameType, encoding: failure.findings?.encoding,
+      limits: failure.findings?.limits ?? Reading(isolation: "in-process").applied(limits), milliseconds: elapsed)
+  }
+}
+
+/// Runs `work`, which computes for long or blocks, on a thread of its own.
+func offThePool<Result: Sendable, Failure: Error>(
+  _ work: @escaping @Sendable () throws(Failure) -> Result
+) async throws(Failure) -> Result {
+  let result: Swift.Result<Result, Failure> = await withCheckedContinuation { continuation in
+    OSThread.detached(name: "extraction") {
+      do throws(Failure) {
+        continuation.resume(returning: .success(try work()))
+      } catch {
+        continuation.resume(returning: .failure(error))
+      }
+    }
+  }
+  return try result.get()
+}

@@ -10,7 +10,7 @@ internal import Synchronization
   let handle: UnsafeMutableRawPointer
   let isIdempotent: Bool
   let state = Mutex(TransferState())
-  private let loop: TransferLoop
+  let loop: TransferLoop
 
   // The loop's thread alone:
   var timing: TransferTiming
@@ -25,6 +25,7 @@ internal import Synchronization
       throw HTTPClientError(.other, "libcurl gave no handle", mayHaveBeenActedOn: false)
     }
     unsafe self.handle = handle
+    if case .stream(let length, _) = request.body { state.withLock { $0.outgoingLength = length } }
     self.loop = loop
     timing = TransferTiming(request.deadlines)
     isIdempotent = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"].contains(request.method)

@@ -62,6 +62,7 @@ extension Transfer {
       guard let lines = headerLines, lines.status >= 200 else { return }
       headerLines = nil
       timing.receivedHead(.now)
+      loop.watch(self)
       let head = TransferState.Head(status: lines.status, headers: HTTPClient.Headers(lines.fields))
       state.withLock { $0.received(head) }?.resume()
     } else if let colon = trimmed.firstIndex(of: ":") {

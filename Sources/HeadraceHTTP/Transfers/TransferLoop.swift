@@ -101,7 +101,7 @@ internal import Synchronization
     case .add(let transfer):
       let now = ContinuousClock.now
       transfer.timing.start(now)
-      if let (instant, _) = transfer.timing.next { nextCheck = min(nextCheck ?? instant, instant) }
+      watch(transfer)
       active[transfer.key] = transfer
       let code = unsafe curl_multi_add_handle(multi, transfer.handle)
       if code != CURLM_OK {
@@ -115,7 +115,7 @@ internal import Synchronization
     case .resume(let transfer):
       guard active[transfer.key] != nil else { break }
       transfer.timing.resumed(.now)
-      if let (instant, _) = transfer.timing.next { nextCheck = min(nextCheck ?? instant, instant) }
+      watch(transfer)
       unsafe curl_easy_pause(transfer.handle, CURLPAUSE_CONT)
     case .stop: return false
     }
@@ -135,7 +135,13 @@ internal import Synchronization
     }
   }
 
-  /// Deadlines only move away while bytes come, so the earliest of the last look is a lower bound for the next.
+  /// A transfer has a deadline that may be earlier than those known. The loop's thread only.
+  func watch(_ transfer: Transfer) {
+    if let (instant, _) = transfer.timing.next { nextCheck = min(nextCheck ?? instant, instant) }
+  }
+
+  /// While bytes come deadlines only move away, and what brings one nearer says so to ``watch(_:)``: the earliest of the
+  /// last look is a lower bound for the next.
   private func checkDeadlines() {
     guard let due = nextCheck, due <= .now else { return }
     let now = ContinuousClock.now

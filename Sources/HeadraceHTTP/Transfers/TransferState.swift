@@ -42,6 +42,9 @@ struct TransferState {
   private var isReceivePaused = false
   private var outgoing: [UInt8] = []
   private var outgoingStart = 0
+  /// How long the request's body was said to be.
+  var outgoingLength: Int64?
+  private var outgoingTotal: Int64 = 0
   private var outgoingEnded = false
   private var isSendPaused = false
   private var readWaiter: Waiter?
@@ -118,6 +121,10 @@ struct TransferState {
   mutating func write(_ bytes: [UInt8]) -> Write {
     if isFinished { return .ended(failure ?? CancellationError()) }
     guard outgoing.count - outgoingStart < Self.highWater else { return .wait }
+    if let outgoingLength, outgoingTotal + Int64(bytes.count) > outgoingLength {
+      return .ended(Self.wrongLength(outgoingLength))
+    }
+    outgoingTotal += Int64(bytes.count)
     outgoing += bytes
     defer { isSendPaused = false }
     return .accepted(resume: isSendPaused)
@@ -135,8 +142,15 @@ struct TransferState {
   mutating func endOutgoing(_ failure: (any Error)?) -> Bool {
     outgoingEnded = true
     producerFailure = failure
+    if failure == nil, let outgoingLength, outgoingTotal < outgoingLength {
+      producerFailure = Self.wrongLength(outgoingLength)
+    }
     defer { isSendPaused = false }
     return isSendPaused
+  }
+
+  private static func wrongLength(_ length: Int64) -> HTTPClientError {
+    HTTPClientError(.requestBody, "the body is not of the \(length) bytes announced", mayHaveBeenActedOn: true)
   }
 
   private mutating func take(_ path: WritableKeyPath<TransferState, Waiter?>) -> Waiter? {

@@ -1,0 +1,263 @@
+internal import CRdkafka
+internal import HeadraceCore
+internal import Synchronization
+internal import HeadraceTelemetry
+
+/// Writes records to Kafka.
+///
+/// ```swift
+/// try await withKafkaProducer(KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")) { producer in
+///   let delivery = try await producer.send(ProducerRecord(topic: "greetings", key: "ada", value: "hello"))
+///   print(delivery.coordinate)                       // greetings/3/17
+/// }
+/// ```
+///
+/// Two ways of writing:
+/// - ``enqueue(_:)`` puts a record into the client's queue and returns: it waits for room (never fails because the queue is
+///   full, never grows beyond `producer.bufferRecords`), not for the broker. What fails later goes to
+///   `producer.onDeliveryFailure` and is counted by the next ``flush(deadline:)``.
+/// - ``send(_:)`` returns when the broker has the record, and throws when it doesn't get it. A task that is cancelled
+///   meanwhile still gets the result, since a record on its way can't be called back.
+///
+/// A producer may be used from any number of tasks. Order is kept for each partition in the order of the calls. Close it:
+/// ``withKafkaProducer(_:_:)`` does.
+public final class KafkaProducer: Sendable {
+  let configuration: KafkaConfiguration
+
+  private struct State {
+    var core: ProducerCore
+    /// Replaced after fatal errors; kept since writers compare against them.
+    var retired: [ProducerCore] = []
+    var isTransactionsReady = false
+    var closing: Task<CloseReport, Never>?
+  }
+
+  private let state: Mutex<State>
+  /// The address of `state.core`, for the fast path: cores live as long as the producer.
+  private let coreAddress: Atomic<UInt>
+
+  /// Creates a producer; connects in the background.
+  ///
+  /// - Throws: ``KafkaError`` with the code ``KafkaError/Code/configuration``, naming the key that is wrong.
+  public init(configuration: KafkaConfiguration) throws(KafkaError) {
+    self.configuration = configuration
+    let core = try ProducerCore(configuration)
+    state = Mutex(State(core: core))
+    coreAddress = unsafe Atomic(UInt(bitPattern: Unmanaged.passUnretained(core).toOpaque()))
+  }
+
+  deinit {
+    let core = state.withLock { $0.closing == nil ? $0.core : nil }
+    guard let core else { return }
+    // Forgotten: records under way are dropped and reported, and the client goes.
+    core.context.logger.warning("a producer was released without close()")
+    Task.detached { _ = await core.close(deadline: .zero) }
+  }
+
+  /// The client in use.
+  @inline(__always)
+  var core: ProducerCore {
+    unsafe Unmanaged<ProducerCore>.fromOpaque(
+      UnsafeRawPointer(bitPattern: coreAddress.load(ordering: .acquiring)).unsafelyUnwrapped
+    ).takeUnretainedValue()
+  }
+
+  // MARK: Writing
+
+  /// Puts a record into the queue, waiting for room if need be.
+  ///
+  /// - Throws: ``KafkaError``: the record can't be written (too large, unknown partition), the client is closed or dead, or
+  ///   the task was cancelled while it waited.
+  nonisolated(nonsending) public func enqueue(_ record: ProducerRecord) async throws(KafkaError) {
+    let core = try usableCore()
+    let topic = try core.topic(record.topic)
+    try await core.acquire()
+    unsafe try await produce(record, to: topic, core: core, opaque: nil)
+    core.noteActivity()
+  }
+
+  /// Puts records into the queue, in order, waiting for room if need be.
+  ///
+  /// - Throws: ``KafkaError`` for the first record that can't be queued; those before it are.
+  nonisolated(nonsending) public func enqueue(contentsOf records: some Sequence<ProducerRecord>)
+    async throws(KafkaError)
+  {
+    for record in records { try await enqueue(record) }
+  }
+
+  /// Writes a record and waits for its acknowledgement.
+  ///
+  /// - Returns: where it was written.
+  /// - Throws: ``KafkaError``; with ``KafkaError/isOutcomeUnknown`` the record may have been written all the same.
+  nonisolated(nonsending) public func send(_ record: ProducerRecord) async throws(KafkaError) -> Delivery {
+    let core = try usableCore()
+    let topic = try core.topic(record.topic)
+    try await core.acquire()
+    let outcome = try await core.awaited { () throws(KafkaError) in
+      unsafe try await core.awaitReport(topic: topic) { opaque in
+        unsafe core.produce(record, to: topic, opaque: opaque)
+      }
+    }
+    return try core.delivery(outcome, topic: record.topic)
+  }
+
+  /// Writes records, in order, and waits for all of them.
+  ///
+  /// - Returns: one result for each record, in the order of the records.
+  nonisolated(nonsending) public func send(
+    contentsOf records: [ProducerRecord]
+  ) async throws(KafkaError) -> [Result<Delivery, KafkaError>] {
+    guard !records.isEmpty else { return [] }
+    let core = try usableCore()
+    let batch = BatchDelivery(count: records.count)
+    await core.awaited {
+      for index in records.indices {
+        do throws(KafkaError) {
+          let topic = try core.topic(records[index].topic)
+          try await core.acquire()
+          while true {
+            let seen = core.permits.releases
+            let code = unsafe core.produce(records[index], to: topic, opaque: batch.opaque(index))
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
+            guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+              core.permits.release(1)
+              batch.refuse(index, code)
+              break
+            }
+            do throws(KafkaError) {
+              try await core.waitForBytes(after: seen, topic: records[index].topic)
+            } catch {
+              core.permits.release(1)
+              throw error
+            }
+          }
+        } catch {
+          batch.refuse(index, error.code.c)
+        }
+      }
+      await batch.wait()
+    }
+    return records.indices.map { index in
+      let (code, partition, offset) = batch.result(index)
+      do throws(KafkaError) {
+        return .success(
+          try core.delivery(
+            ProducerCore.Outcome(code: code, partition: partition, offset: offset), topic: records[index].topic))
+      } catch { return .failure(error) }
+    }
+  }
+
+  /// A handle for many records to one topic: the fastest way.
+  public func writer(for topic: String) throws(KafkaError) -> TopicWriter {
+    _ = try usableCore().topic(topic)
+    return TopicWriter(topic: topic, producer: self)
+  }
+
+  nonisolated(nonsending) func produce(
+    _ record: ProducerRecord, to topic: ProducerTopic, core: ProducerCore, opaque: UnsafeMutableRawPointer?
+  ) async throws(KafkaError) {
+    let code = unsafe core.produce(record, to: topic, opaque: opaque)
+    if code == RD_KAFKA_RESP_ERR_NO_ERROR { return }
+    try await core.retry(code, topic: topic) { unsafe core.produce(record, to: topic, opaque: opaque) }
+  }
+
+  // MARK: State
+
+  /// Records that wait or are under way.
+  public var outstanding: Int { core.permits.inUse }
+
+  /// The error that made this client unusable, if there is one; see ``recreate()``.
+  public var fatalError: KafkaError? { core.context.fatal.withLock { $0 } }
+
+  /// Waits until nothing is under way any more, records enqueued meanwhile included; `linger` is not waited for.
+  ///
+  /// - Returns: what was left when the deadline passed, and how many enqueued records failed since the last flush.
+  @discardableResult
+  public func flush(deadline: Duration = .seconds(30)) async -> FlushReport {
+    await core.flush(deadline: deadline)
+  }
+
+  /// Takes no more records, waits until those under way are delivered, at most until `deadline`, then drops the rest (each is
+  /// reported as failed) and frees the client in the background. Twice is fine: the second call gets the first one's report.
+  @discardableResult
+  public func close(deadline: Duration = .seconds(10)) async -> CloseReport {
+    let task = state.withLock { state in
+      if let closing = state.closing { return closing }
+      let core = state.core
+      let task = Task.detached {
+        let start = ContinuousClock.now
+        let undelivered = await core.close(deadline: deadline)
+        return CloseReport(
+          isComplete: undelivered == 0, undelivered: undelivered, elapsed: ContinuousClock.now - start,
+          leftUndone: undelivered == 0 ? "" : "\(undelivered) records were not delivered")
+      }
+      state.closing = task
+      return task
+    }
+    return await task.value
+  }
+
+  /// Puts a new client in the place of a dead one. Records under way in the old one are reported as failed first; a
+  /// transactional producer must call ``initTransactions(deadline:)`` again.
+  public func recreate() async throws(KafkaError) {
+    let old = core
+    let fresh = try ProducerCore(configuration)
+    let isCurrent = state.withLock { state in
+      guard state.closing == nil, state.core === old else { return false }
+      state.retired.append(old)
+      state.core = fresh
+      state.isTransactionsReady = false
+      unsafe coreAddress.store(UInt(bitPattern: Unmanaged.passUnretained(fresh).toOpaque()), ordering: .releasing)
+      return true
+    }
+    // Somebody else was faster, or the producer is being closed.
+    _ = await (isCurrent ? old : fresh).close(deadline: .zero)
+  }
+
+  /// The number of partitions of a topic, from the cluster's metadata.
+  public func partitionCount(of topic: String, deadline: Duration = .seconds(10)) async throws(KafkaError) -> Int {
+    let handle = try core.handle()
+    return try await core.queries.run("partitionCount", deadline: deadline) { timeout throws(KafkaError) in
+      try MetadataQuery.partitionCount(of: topic, on: handle, timeout: timeout)
+    }
+  }
+
+  /// The client, unless it is dead.
+  func usableCore() throws(KafkaError) -> ProducerCore {
+    let core = core
+    if let fatal = core.context.fatal.withLock({ $0 }) { throw fatal }
+    return core
+  }
+
+  /// Before a transaction: a new client in the place of a dead one when that was asked for, and `initTransactions` once for
+  /// each client. A fenced producer stays dead: another has taken over.
+  func prepareTransactions(deadline: Duration) async throws(KafkaError) {
+    if configuration.producer.recreatesAfterFatal, let fatal = fatalError {
+      guard ![.fenced, .producerFenced].contains(fatal.code) else { throw fatal }
+      try await recreate()
+    }
+    guard !state.withLock({ $0.isTransactionsReady }) else { return }
+    try await initTransactions(deadline: deadline)
+  }
+
+  func noteTransactionsReady() { state.withLock { $0.isTransactionsReady = true } }
+}
+
+/// Runs `body` with a producer, then flushes and closes it, also when `body` throws.
+///
+/// - Throws: what `body` throws; ``KafkaError`` when records were left undelivered after 30 s.
+nonisolated(nonsending) public func withKafkaProducer<Result>(
+  _ configuration: KafkaConfiguration,
+  _ body: nonisolated(nonsending) (KafkaProducer) async throws -> Result
+) async throws -> Result {
+  let producer = try KafkaProducer(configuration: configuration)
+  do {
+    let result = try await body(producer)
+    let report = await producer.close(deadline: .seconds(30))
+    guard report.isComplete else { throw KafkaError(.messageTimedOut, report.leftUndone) }
+    return result
+  } catch {
+    await producer.close(deadline: .seconds(30))
+    throw error
+  }
+}

@@ -4,6 +4,7 @@
 
 #include "CSystemChild.h"
 #include "CRC32C.h"
+#include "Sockets.h"
 
 /// Names the calling thread (at most 15 bytes are kept).
 void headrace_set_thread_name(const char *name);

@@ -1,0 +1,4 @@
+/// An error code, thrown.
+struct ErrorCodeError: Error, Hashable, Sendable {
+  var code: ErrorCode
+}

@@ -1,0 +1,28 @@
+/// EndTxn: commit or abort.
+enum EndTransactionAPI: WireAPI {
+  static let key = APIKey.endTransaction
+
+  struct Request: WireStruct {
+    var transactionalID: String = ""
+    var producerID: Int64 = 0
+    var producerEpoch: Int16 = 0
+    var commit: Bool = false
+
+    mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
+      try coder.field(&transactionalID)
+      try coder.field(&producerID)
+      try coder.field(&producerEpoch)
+      try coder.field(&commit)
+    }
+  }
+
+  struct Response: WireStruct {
+    var throttleMilliseconds: Int32 = 0
+    var error: ErrorCode = .none
+
+    mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
+      try coder.field(&throttleMilliseconds)
+      try coder.field(&error)
+    }
+  }
+}

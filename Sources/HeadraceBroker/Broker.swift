@@ -103,11 +103,11 @@ public final class Broker: Service {
     try await OffPool.run { [self] in try stopBlocking(budget) }
   }
 
-  /// Runs until a graceful shutdown or the cancellation of its task, then stops.
+  /// Runs until a graceful shutdown or the cancellation of its task, then stops. Starts it unless ``start()`` did.
   ///
   /// - Throws: ``BrokerError`` when it cannot start, or when the disk failed under it.
   public func run() async throws {
-    try await start()
+    if boundPort == nil { try await start() }
     logger.info("broker is ready", ["bootstrap": bootstrapServers ?? "", "folder": configuration.folder])
     let isCancelled: Bool
     do {

@@ -25,6 +25,9 @@ package enum PercentEncoding {
     return String(validating: decoded, as: UTF8.self)
   }
 
+  /// Decodes a text once; `nil` for a broken escape, a NUL, or a result that is no UTF-8.
+  package static func decode(_ text: String) -> String? { decode(Array(text.utf8)[...]) }
+
   /// Escapes everything but unreserved characters: fit for one path segment or one query value.
   package static func encode(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)

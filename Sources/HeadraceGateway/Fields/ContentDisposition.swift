@@ -1,0 +1,44 @@
+internal import HeadraceHTTPServer
+
+/// `Content-Disposition`, read and written.
+struct ContentDisposition: Sendable, Hashable {
+  /// `form-data`, `attachment`, `inline`.
+  let kind: String
+  /// The form's field.
+  let name: String?
+  /// The file's name without any folder; `filename*` wins over `filename`.
+  let filename: String?
+
+  init?(_ text: String) {
+    guard let list = ParameterList(text) else { return nil }
+    kind = list.value
+    name = list.parameters["name"]
+    if let extended = list.parameters["filename*"] {
+      guard let decoded = Self.extended(extended) else { return nil }
+      filename = Self.lastComponent(decoded)
+    } else {
+      filename = list.parameters["filename"].map(Self.lastComponent)
+    }
+  }
+
+  /// `attachment` with a name that every client reads: as ASCII, and as UTF-8 where that is not the same.
+  static func attachment(_ filename: String) -> String {
+    let plain = String(
+      decoding: filename.utf8.map { byte -> UInt8 in
+        byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+          ? UInt8(ascii: "_") : byte
+      }, as: UTF8.self)
+    let value = "attachment; filename=\"\(plain)\""
+    return plain == filename ? value : value + "; filename*=UTF-8''\(PercentEncoding.encode(filename))"
+  }
+
+  private static func lastComponent(_ path: String) -> String {
+    String(path.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }.last ?? "")
+  }
+
+  private static func extended(_ value: String) -> String? {
+    let parts = value.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0].lowercased() == "utf-8" else { return nil }
+    return PercentEncoding.decode(String(parts[2]))
+  }
+}

@@ -1,0 +1,29 @@
+internal import HeadraceCore
+internal import HeadraceHTTPServer
+
+extension ProbeOperations {
+  /// Everything that is not about documents.
+  var all: [GatewayOperation] {
+    [
+      GatewayOperation(
+        .get, "/livez", id: "isLive", tag: "Operations", summary: "Is the process alive?",
+        responses: [.init(200, "It answers.", [("application/json", ["type": "object"])])], handler: live),
+      GatewayOperation(
+        .get, "/readyz", id: "isReady", tag: "Operations", summary: "Is everything there that the gateway needs?",
+        responses: [
+          .init(200, "It is.", [("application/json", Schemas.reference("Readiness"))]),
+          .init(
+            503, "Something is missing, or the gateway drains.", [("application/json", Schemas.reference("Readiness"))]),
+        ], handler: ready),
+      GatewayOperation(
+        .get, "/metrics", id: "getMetrics", tag: "Operations", summary: "Numbers for Prometheus",
+        responses: [.init(200, "Prometheus' text format.", [("text/plain", ["type": "string"])])], handler: scrape),
+      GatewayOperation(
+        .get, "/problems/{name}", id: "explainProblem", tag: "Operations", summary: "What an error means",
+        text: "The `type` of every problem document leads here.",
+        parameters: [.init("name", .path, "The last part of the problem's `type`.")],
+        responses: [.init(200, "A page of Markdown.", [("text/markdown", ["type": "string"])])],
+        problems: [.notFound], handler: problem),
+    ]
+  }
+}

@@ -1,1 +1,4 @@
-print("headrace-extract")
+internal import Glibc
+internal import HeadraceExtractionFormats
+
+exit(HelperMain.run(Array(CommandLine.arguments.dropFirst())))

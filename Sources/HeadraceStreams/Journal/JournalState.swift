@@ -60,12 +60,6 @@ package struct JournalState: Sendable {
   /// The end was reached at `position`.
   package mutating func reachedEnd(at end: Int64) { position = max(position, end) }
 
-  /// Attempts are needed once, when a partition is opened.
-  package mutating func takeAttempts() -> [RecordCoordinate: AttemptNote] {
-    defer { attempts = [:] }
-    return attempts
-  }
-
   package mutating func forgetHandOver(_ fingerprint: CallFingerprint) { handOvers[fingerprint] = nil }
 
   private mutating func read<Note: Decodable>(_ type: Note.Type, _ value: [UInt8]?) -> Note? {

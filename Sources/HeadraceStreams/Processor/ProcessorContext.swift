@@ -6,7 +6,7 @@ public import HeadraceTelemetry
 /// Valid during its handler's call only. Safe from any task that the handler starts and awaits.
 public final class ProcessorContext: CallJournal, Sendable {
   /// Where the record stands.
-  public let coordinate: RecordCoordinate
+  public var coordinate: RecordCoordinate { record.coordinate }
   /// The attempt in progress, from 1; it survives a restart of the process.
   public let attempt: Int
   /// When this attempt is cancelled.
@@ -18,20 +18,19 @@ public final class ProcessorContext: CallJournal, Sendable {
   /// The replay run that this is part of; nil for live work.
   public let runID: String?
 
-  let traceparent: String?
-  let environment: any ProcessorEnvironment
+  private let record: RawRecord
+  private let environment: any ProcessorEnvironment
 
   init(
-    coordinate: RecordCoordinate, attempt: Int, deadline: ContinuousClock.Instant, processor: String, version: String,
-    runID: String?, traceparent: String?, environment: any ProcessorEnvironment
+    record: RawRecord, attempt: Int, deadline: ContinuousClock.Instant, processor: String, version: String,
+    runID: String?, environment: any ProcessorEnvironment
   ) {
-    self.coordinate = coordinate
+    self.record = record
     self.attempt = attempt
     self.deadline = deadline
     self.processor = processor
     self.version = version
     self.runID = runID
-    self.traceparent = traceparent
     self.environment = environment
   }
 
@@ -40,7 +39,8 @@ public final class ProcessorContext: CallJournal, Sendable {
 
   /// The trace that the record's producer began, as its child; a new one where the record carries none.
   public var trace: TraceContext {
-    traceparent.flatMap { TraceContext(traceparent: $0)?.child() } ?? TraceContext.random()
+    (record.header("traceparent") ?? record.header("ce_traceparent")).flatMap { TraceContext(traceparent: $0)?.child() }
+      ?? TraceContext.random()
   }
 
   /// A logger that carries processor and coordinate.

@@ -31,7 +31,7 @@ package struct ProcessorCore: Sendable {
   /// Part of the held costs that goes beyond each lane's reserve.
   private var sharedCost = 0
   private var reserve: Int
-  private var retryCost = 0
+  private(set) var retryCost = 0
 
   package init(limits: CoreLimits) {
     self.limits = limits

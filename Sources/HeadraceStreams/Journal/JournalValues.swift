@@ -1,0 +1,137 @@
+internal import HeadraceCore
+internal import HeadraceKafka
+internal import HeadraceTelemetry
+internal import Synchronization
+
+/// Reads single values of the journal by their offset, and keeps what was read beside them: a replay asks for them in
+/// about the order in which they were written.
+final class JournalValues: Sendable {
+  private struct Place: Hashable {
+    var partition: Int32
+    var offset: Int64
+  }
+
+  private struct Entry {
+    var key: [UInt8]
+    var value: [UInt8]
+  }
+
+  private struct Request {
+    var place: Place
+    var key: [UInt8]
+    var continuation: CheckedContinuation<[UInt8]?, any Error>
+  }
+
+  private struct State {
+    var requests = RingQueue<Request>()
+    var cache: [Place: Entry] = [:]
+    var order = RingQueue<Place>()
+    var bytes = 0
+    var isClosed = false
+  }
+
+  private static let cacheBytes = 8 << 20
+  private let topic: String
+  private let consumer: KafkaConsumer
+  private let logger: Logger
+  private let state = Mutex(State())
+  private let signal = AsyncSignal()
+
+  init(topic: String, kafka: KafkaConfiguration, logger: Logger) throws {
+    self.topic = topic
+    self.logger = logger
+    var configuration = kafka
+    configuration.consumer.fetchMaximumWait = .milliseconds(10)
+    consumer = try KafkaConsumer(configuration: configuration)
+  }
+
+  /// The value at a place, when it is still the record of that key; nil when compaction has taken it.
+  func value(partition: Int32, offset: Int64, key: [UInt8]) async throws -> [UInt8]? {
+    let place = Place(partition: partition, offset: offset)
+    return try await withCheckedThrowingContinuation { continuation in
+      let outcome = state.withLock { state -> Result<[UInt8]?, any Error>? in
+        if let entry = state.cache[place] { return .success(entry.key == key ? entry.value : nil) }
+        if state.isClosed { return .failure(ProcessorError(.journal, "the journal is closed")) }
+        state.requests.append(Request(place: place, key: key, continuation: continuation))
+        return nil
+      }
+      if let outcome { continuation.resume(with: outcome) } else { signal.raise() }
+    }
+  }
+
+  /// Serves requests one after the other until cancelled or closed.
+  func run() async throws {
+    defer { closeRequests() }
+    var iterator = consumer.batches.makeAsyncIterator()
+    var position: Place?
+    while !Task.isCancelled {
+      guard let request = state.withLock({ $0.requests.popFirst() }) else {
+        if state.withLock({ $0.isClosed }) { return }
+        await signal.wait()
+        continue
+      }
+      if let entry = state.withLock({ $0.cache[request.place] }) {
+        request.continuation.resume(returning: entry.key == request.key ? entry.value : nil)
+        continue
+      }
+      do {
+        let near = position.map {
+          $0.partition == request.place.partition && (0..<2_000).contains(request.place.offset - $0.offset)
+        }
+        if near != true {
+          try await consumer.assign([
+            PartitionStart(TopicPartition(topic, request.place.partition), .at(request.place.offset))
+          ])
+        }
+        var found: Entry?
+        reading: while let batch = try await iterator.next() {
+          for record in batch where record.partition == request.place.partition {
+            guard let key = record.key, let value = record.value else { continue }
+            keep(Place(partition: record.partition, offset: record.offset), Entry(key: key, value: value))
+            if record.offset == request.place.offset { found = Entry(key: key, value: value) }
+            position = Place(partition: record.partition, offset: record.offset + 1)
+          }
+          if found != nil { break reading }
+          if let reached = position, reached.partition == request.place.partition, reached.offset > request.place.offset {
+            break reading
+          }
+          for end in batch.partitionEnds
+          where end.topicPartition.partition == request.place.partition && end.offset > request.place.offset {
+            break reading
+          }
+        }
+        request.continuation.resume(returning: found?.key == request.key ? found?.value : nil)
+      } catch {
+        position = nil
+        request.continuation.resume(throwing: ProcessorError(.journal, "a value could not be read: \(error)"))
+        if Task.isCancelled { return }
+      }
+    }
+  }
+
+  func close() async {
+    state.withLock { $0.isClosed = true }
+    signal.raise()
+    _ = await consumer.close(deadline: .seconds(5))
+  }
+
+  private func keep(_ place: Place, _ entry: Entry) {
+    state.withLock { state in
+      guard state.cache.updateValue(entry, forKey: place) == nil else { return }
+      state.order.append(place)
+      state.bytes += entry.key.count + entry.value.count
+      while state.bytes > Self.cacheBytes, let oldest = state.order.popFirst() {
+        if let gone = state.cache.removeValue(forKey: oldest) { state.bytes -= gone.key.count + gone.value.count }
+      }
+    }
+  }
+
+  private func closeRequests() {
+    while let request = state.withLock({ state -> Request? in
+      state.isClosed = true
+      return state.requests.popFirst()
+    }) {
+      request.continuation.resume(throwing: ProcessorError(.journal, "the journal is closed"))
+    }
+  }
+}

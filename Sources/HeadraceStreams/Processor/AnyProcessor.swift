@@ -1,0 +1,32 @@
+internal import HeadraceCore
+
+/// A processor without its value type, as the runtime holds it.
+struct AnyProcessor: Sendable {
+  let accepts: @Sendable (RawRecord) -> Bool
+  /// Decodes and handles.
+  let handle: @Sendable (RawRecord, ProcessorContext) async throws -> Outputs
+  let deadLettered: @Sendable (RawRecord, ProcessingFailure, ProcessorContext) async throws -> Outputs
+
+  init<P: Processor>(_ processor: P) {
+    accepts = { processor.accepts($0) }
+    handle = { record, context in
+      let value: P.Value
+      do {
+        value = try processor.decode(record)
+      } catch {
+        throw ProcessingFailure(error, attempts: context.attempt, fallback: .content)
+      }
+      return try await processor.handle(InputRecord(value: value, raw: record), context: context)
+    }
+    deadLettered = { try await processor.deadLettered($0, failure: $1, context: $2) }
+  }
+}
+
+/// A processor that is one closure.
+struct ClosureProcessor: Processor {
+  let body: @Sendable (RawRecord, ProcessorContext) async throws -> Outputs
+
+  func handle(_ record: InputRecord<RawRecord>, context: ProcessorContext) async throws -> Outputs {
+    try await body(record.raw, context)
+  }
+}

@@ -1,0 +1,20 @@
+internal import HeadraceCore
+internal import HeadraceKafka
+
+/// What the runtime keeps beside a lane. Guarded by the lock of the runtime's state.
+struct LaneEntry {
+  let lane: PartitionLane
+  let journal: JournalPartition?
+  /// Where results are looked up; the journal's own partition but for replays.
+  let results: JournalPartition?
+  /// Read, but not admitted yet; at most one batch, since the partition is paused then.
+  var stash = RingQueue<RawRecord>()
+  /// The partition's reading is paused.
+  var isPaused = false
+  /// The end was reached behind what is stashed.
+  var pendingEnd: Int64?
+  /// The owner note stands in the journal.
+  var hasOwnerNote = false
+  /// The partition's end, as last heard of.
+  var end: Int64 = 0
+}

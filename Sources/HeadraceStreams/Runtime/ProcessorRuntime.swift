@@ -1,0 +1,211 @@
+internal import FoundationEssentials
+internal import HeadraceCore
+internal import HeadraceKafka
+internal import HeadraceTelemetry
+internal import Synchronization
+
+/// One run of a processor: its clients, its state behind one lock, and the tasks that move it.
+///
+/// Locks, in this order: `commitLock` (a task holds it over a commit), `state` (short, never held over an `await`),
+/// then the journal's own.
+final class ProcessorRuntime: Sendable {
+  let configuration: ProcessorConfiguration
+  let processor: AnyProcessor
+  let kafka: KafkaConfiguration
+  let logger: Logger
+  let metrics: ProcessorMetrics
+  let clusterID: String
+  /// Unique to this run: who finds it in an owner note can abort what it left open.
+  let transactionalID: String
+
+  let state: Mutex<RuntimeState>
+  let commitLock = AsyncLock()
+  let commitSignal = AsyncSignal()
+
+  /// Writes the journal and progress, outside transactions.
+  let producer: KafkaProducer
+  /// Writes outputs in transactions; nil at least once.
+  let transactional: KafkaProducer?
+  let isTransactionalReady = Mutex(false)
+  let journal: Journal?
+  /// Results are looked up here; the journal itself but for replays.
+  let results: Journal?
+  let consumerBox = Mutex<KafkaConsumer?>(nil)
+  let rate = RateMeter()
+  let observer: (@Sendable (CommitObservation) -> Void)?
+
+  init(
+    configuration: ProcessorConfiguration, processor: AnyProcessor, kafka: KafkaConfiguration, clusterID: String,
+    isPaused: Bool, observer: (@Sendable (CommitObservation) -> Void)? = nil
+  ) throws {
+    self.observer = observer
+    self.configuration = configuration
+    self.processor = processor
+    self.kafka = kafka
+    self.clusterID = clusterID
+    var named = Logger(label: "headrace.streams")
+    named[metadataKey: "processor"] = configuration.name
+    let logger = named
+    self.logger = logger
+    metrics = ProcessorMetrics(processor: configuration.name)
+    transactionalID = "\(configuration.group)-\(UUID.version7().lowercased)"
+    var initial = RuntimeState(limits: CoreLimits(configuration))
+    initial.core.isPaused = isPaused
+    state = Mutex(initial)
+
+    var plain = kafka
+    plain.producer.transactionalID = nil
+    plain.producer.idempotent = true
+    plain.producer.acks = .all
+    plain.producer.linger = .milliseconds(1)
+    plain.producer.bufferBytes = min(plain.producer.bufferBytes, 32 << 20)
+    if configuration.guarantee == .atLeastOnce { plain.producer.maximumRecordBytes = configuration.maximumOutputBytes + 10_000 }
+    let producer = try KafkaProducer(configuration: plain)
+    self.producer = producer
+
+    if configuration.guarantee == .exactlyOnce {
+      var transactional = kafka
+      transactional.producer.transactionalID = transactionalID
+      transactional.producer.transactionTimeout = configuration.transactionTimeout
+      transactional.producer.idempotent = true
+      transactional.producer.acks = .all
+      transactional.producer.linger = .zero
+      transactional.producer.maximumRecordBytes = configuration.maximumOutputBytes + 10_000
+      self.transactional = try KafkaProducer(configuration: transactional)
+    } else {
+      self.transactional = nil
+    }
+    func journal(_ topic: String) throws -> Journal {
+      try Journal(
+        topic: topic, kafka: kafka, producer: producer, indexBytes: configuration.journalIndexBytes, logger: logger)
+    }
+    self.journal = try configuration.journalTopic.map { try journal($0) }
+    if let topic = configuration.resultTopic, topic != configuration.journalTopic {
+      results = try journal(topic)
+    } else {
+      results = self.journal
+    }
+  }
+
+  var consumer: KafkaConsumer {
+    get throws {
+      guard let consumer = consumerBox.withLock({ $0 }) else {
+        throw ProcessorError(.notRunning, "processor \(configuration.name) is not running")
+      }
+      return consumer
+    }
+  }
+
+  // MARK: Running
+
+  /// Runs until `stop` is raised (then finishes what is in progress) or the task is cancelled.
+  func run(until stop: AsyncSignal) async throws {
+    let consumer = try KafkaConsumer(configuration: consumerConfiguration(), rebalance: self)
+    consumerBox.withLock { $0 = consumer }
+    try await consumer.subscribe(to: configuration.inputTopics)
+
+    // Reading goes on while a graceful stop drains, so it must not see the shutdown signal of this task.
+    let reading = Task.detached { try await consumer.run { batch in await self.take(batch) } }
+    let committing = Task.detached { await self.commitLoop() }
+    let keeping = Task.detached { await self.keepLoop() }
+    let failures = FirstFailure()
+    var journals: [Task<Void, Never>] = []
+    for journal in [journal, results === journal ? nil : results] {
+      guard let journal else { continue }
+      journals.append(
+        Task.detached {
+          do { try await journal.run() } catch { failures.report(error, raising: stop) }
+        })
+    }
+    let watching = Task.detached {
+      do { try await reading.value } catch { failures.report(error, raising: stop) }
+    }
+
+    await stop.wait()
+    let isGraceful = !Task.isCancelled && failures.first == nil
+    await drain(within: isGraceful ? configuration.shutdownBudget : .zero, consumer: consumer)
+
+    keeping.cancel()
+    committing.cancel()
+    commitSignal.raise()
+    _ = await consumer.close(deadline: configuration.revokeBudget + .seconds(5))
+    reading.cancel()
+    await endWorkers()
+    await committing.value
+    await keeping.value
+    await watching.value
+    for task in journals { task.cancel() }
+    await journal?.close()
+    if results !== journal { await results?.close() }
+    for task in journals { await task.value }
+    _ = await transactional?.close(deadline: .seconds(5))
+    _ = await producer.close(deadline: .seconds(5))
+    consumerBox.withLock { $0 = nil }
+    metrics.end()
+    if let failure = failures.first { throw failure }
+  }
+
+  private func consumerConfiguration() -> KafkaConfiguration {
+    var configuration = kafka
+    configuration.consumer.groupID = self.configuration.group
+    configuration.consumer.groupInstanceID = self.configuration.groupInstanceID
+    configuration.consumer.isolation = .readCommitted
+    configuration.consumer.commitMode = .manual
+    configuration.consumer.startWhenNoOffset = self.configuration.start == .latest ? .latest : .earliest
+    configuration.consumer.reportsPartitionEnd = true
+    configuration.consumer.sessionTimeout = self.configuration.sessionTimeout
+    configuration.consumer.heartbeatInterval = min(.seconds(3), self.configuration.sessionTimeout / 4)
+    // The hooks keep to budgets of their own; opening partitions may take longer than giving them back.
+    configuration.consumer.revokeDeadline = .seconds(90)
+    return configuration
+  }
+
+  /// Stops dispatch, waits for handlers in progress, and says what is left undone.
+  private func drain(within budget: Duration, consumer: KafkaConsumer) async {
+    state.withLock { state in
+      state.isStopping = true
+      state.core.isPaused = true
+    }
+    let deadline = MonotonicTime.now + budget
+    while MonotonicTime.now < deadline {
+      if state.withLock({ $0.core.inProgress == 0 }) { break }
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    let left = state.withLock { state in
+      (inProgress: state.core.inProgress, waiting: state.lanes.values.reduce(0) { $0 + $1.lane.heldRecords + $1.stash.count })
+    }
+    if left.inProgress > 0 {
+      logger.warning(
+        "stopping with handlers in progress; their records are handled again by the next owner",
+        ["inProgress": String(left.inProgress), "waiting": String(left.waiting)])
+    }
+    await commitEverything(by: MonotonicTime.now + configuration.revokeBudget)
+    logger.info(
+      "stopped", ["leftInProgress": String(left.inProgress), "leftWaiting": String(left.waiting)])
+  }
+
+  private func endWorkers() async {
+    let (idle, workers) = state.withLock { state -> ([CheckedContinuation<WorkItem?, Never>], [Worker]) in
+      state.isOver = true
+      let idle = state.idle.compactMap { $0.continuation.take() }
+      state.idle = []
+      return (idle, Array(state.workers.values))
+    }
+    for continuation in idle { continuation.resume(returning: nil) }
+    let tasks = state.withLock { _ in workers.compactMap(\.task) }
+    for task in tasks { task.cancel() }
+    for task in tasks { await task.value }
+  }
+}
+
+/// The first failure of several tasks.
+final class FirstFailure: Sendable {
+  private let failure = Mutex<(any Error)?>(nil)
+  var first: (any Error)? { failure.withLock { $0 } }
+
+  func report(_ error: any Error, raising signal: AsyncSignal) {
+    if error is CancellationError { return }
+    failure.withLock { if $0 == nil { $0 = error } }
+    signal.raise()
+  }
+}

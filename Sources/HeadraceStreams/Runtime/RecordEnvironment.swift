@@ -1,0 +1,137 @@
+internal import FoundationEssentials
+internal import HeadraceCore
+internal import HeadraceKafka
+internal import HeadraceTelemetry
+
+/// What the context of one record can do.
+struct RecordEnvironment: ProcessorEnvironment {
+  let runtime: ProcessorRuntime
+  let item: WorkItem
+
+  var logger: Logger { runtime.logger }
+  var clusterID: String { runtime.clusterID }
+
+  func result(
+    for fingerprint: CallFingerprint, context: ProcessorContext,
+    perform: @escaping @Sendable () async throws -> CallResult
+  ) async throws -> (result: CallResult, isFromJournal: Bool) {
+    let mode = runtime.configuration.journalMode
+    guard mode != .off, let (journal, partition) = try place() else { return (try await perform(), false) }
+    let key = JournalKey.result(fingerprint)
+    while true {
+      guard runtime.isHeld(item) else {
+        throw ProcessorError(.revoked, "partition \(item.lane.topic)/\(item.lane.partition) has been given back")
+      }
+      try Task.checkCancellation()
+      if mode != .refresh, let value = try await journal.value(of: key, on: partition) {
+        runtime.metrics.journalHits.increment()
+        return (try JournalCoding.decode(CallResult.self, from: value), true)
+      }
+      if mode == .require {
+        throw ProcessorError(.journalMiss, "the journal has no result for \(fingerprint), and it must not be paid for")
+      }
+      if await waitForFormerOwner(fingerprint, partition) { continue }
+      let deadline = Date.now.milliseconds + context.timeLeft.milliseconds
+      guard await partition.enterFlight(fingerprint, deadline: deadline) else {
+        if mode == .refresh, let value = try await journal.value(of: key, on: partition) {
+          return (try JournalCoding.decode(CallResult.self, from: value), true)
+        }
+        continue
+      }
+      // Somebody may have finished between the look and the entry.
+      if mode != .refresh, partition.offset(of: key) != nil {
+        partition.leaveFlight(fingerprint)
+        continue
+      }
+      return (try await pay(fingerprint, key, journal, partition, perform), false)
+    }
+  }
+
+  private func pay(
+    _ fingerprint: CallFingerprint, _ key: JournalKey, _ journal: Journal, _ partition: JournalPartition,
+    _ perform: @escaping @Sendable () async throws -> CallResult
+  ) async throws -> CallResult {
+    defer { partition.leaveFlight(fingerprint) }
+    do {
+      let result = try await perform()
+      runtime.metrics.journalMisses.increment()
+      // It is paid for: it goes into the journal whatever has happened to the partition or to this task meanwhile.
+      let value = try JournalCoding.encode(result)
+      try await Task.detached { try await write(key, value, journal, partition) }.value
+      await endHandOver(fingerprint, journal, partition)
+      return result
+    } catch {
+      await endHandOver(fingerprint, journal, partition)
+      throw error
+    }
+  }
+
+  private func write(_ key: JournalKey, _ value: [UInt8], _ journal: Journal, _ partition: JournalPartition) async throws {
+    var delay = Duration.milliseconds(50)
+    for attempt in 1...8 {
+      do {
+        return try await journal.write(key, value, on: partition)
+      } catch {
+        runtime.logger.error("a paid result could not be written (attempt \(attempt)): \(error)")
+        if attempt == 8 { throw ProcessorError(.journal, "a paid result could not be written: \(error)") }
+        try await Task.sleep(for: delay)
+        delay = min(delay * 2, .seconds(2))
+      }
+    }
+  }
+
+  /// Where the partition has been given back meanwhile, its new owner waits: tell it that the call has ended.
+  private func endHandOver(_ fingerprint: CallFingerprint, _ journal: Journal, _ partition: JournalPartition) async {
+    guard !runtime.isHeld(item) else { return }
+    await journal.writeSoon([(.handOver(partition: partition.number, fingerprint), nil)], on: partition.number)
+  }
+
+  /// Waits while a former owner still has this call in progress; true when it is worth looking again.
+  private func waitForFormerOwner(_ fingerprint: CallFingerprint, _ partition: JournalPartition) async -> Bool {
+    guard let deadline = partition.handOverDeadline(fingerprint) else { return false }
+    let left = Duration.milliseconds(deadline - Date.now.milliseconds)
+    if left <= .zero {
+      partition.forgetHandOver(fingerprint)
+      return false
+    }
+    runtime.metrics.handOverWaits.increment()
+    let signal = partition.signal(for: fingerprint)
+    let timer = Task {
+      try? await Task.sleep(for: left)
+      signal.raise()
+    }
+    await signal.wait()
+    timer.cancel()
+    partition.forgetHandOver(fingerprint)
+    return true
+  }
+
+  func firstSeen(_ id: String, _ note: FirstSeenNote, context: ProcessorContext) async throws -> FirstSeenNote {
+    guard let journal = runtime.journal, let partition = runtime.entry(of: item)?.journal else {
+      if runtime.journal == nil { return note }
+      throw ProcessorError(.revoked, "partition \(item.lane.topic)/\(item.lane.partition) has been given back")
+    }
+    let key = JournalKey.firstSeen(id)
+    if let value = try await journal.value(of: key, on: partition) {
+      return try JournalCoding.decode(FirstSeenNote.self, from: value)
+    }
+    guard runtime.isHeld(item) else {
+      throw ProcessorError(.revoked, "partition \(item.lane.topic)/\(item.lane.partition) has been given back")
+    }
+    try await journal.write(key, JournalCoding.encode(note), on: partition)
+    return note
+  }
+
+  func emitProgress(_ output: Output) {
+    let producer = runtime.producer
+    Task.detached { try? await producer.enqueue(ProducerRecord(output)) }
+  }
+
+  private func place() throws -> (Journal, JournalPartition)? {
+    guard let results = runtime.results else { return nil }
+    guard let partition = runtime.entry(of: item)?.results else {
+      throw ProcessorError(.revoked, "partition \(item.lane.topic)/\(item.lane.partition) has been given back")
+    }
+    return (results, partition)
+  }
+}

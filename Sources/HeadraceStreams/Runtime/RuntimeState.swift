@@ -1,0 +1,29 @@
+internal import HeadraceCore
+internal import HeadraceKafka
+
+/// Everything of a running processor that is guarded by its lock.
+struct RuntimeState {
+  var core: ProcessorCore
+  var lanes: [TopicPartition: LaneEntry] = [:]
+  var workers: [ObjectIdentifier: Worker] = [:]
+  var idle: [Worker] = []
+  /// Workers woken and not yet running: no more are woken than there are processors, each wakes the next.
+  var waking = 0
+  /// Records stashed over all lanes.
+  var stashed = 0
+  /// No record starts any more; handlers in progress may finish.
+  var isStopping = false
+  /// No worker waits any more.
+  var isOver = false
+  var isCommitSignalled = false
+  /// Records failing transiently since the last success: three different ones say that it is not the records' fault.
+  var failingSinceSuccess: Set<RecordCoordinate> = []
+  var stuck = 0
+  var hasRead = false
+  var deadLetters = 0
+  var lastCommitError: String?
+  var commitFailures = 0
+  var limited: [String: Int] = [:]
+
+  init(limits: CoreLimits) { core = ProcessorCore(limits: limits) }
+}

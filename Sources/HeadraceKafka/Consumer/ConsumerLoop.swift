@@ -383,6 +383,15 @@ internal import HeadraceTelemetry
           partitions: PartitionList.offsets(of: list).map(\.topicPartition), isCooperative: isCooperative))
     case RD_KAFKA_EVENT_ERROR:
       let code = unsafe rd_kafka_event_error(event)
+      // The end of a partition comes as an error of its partition.
+      if code == RD_KAFKA_RESP_ERR__PARTITION_EOF, let place = unsafe rd_kafka_event_topic_partition(event) {
+        defer { unsafe rd_kafka_topic_partition_destroy(place) }
+        let current = draft ?? BatchDraft(capacity: 1)
+        draft = current
+        let end = unsafe TopicPartition(String(cString: place.pointee.topic), place.pointee.partition)
+        unsafe current.partitionEnds.append(PartitionOffset(end, place.pointee.offset))
+        return
+      }
       let text = unsafe rd_kafka_event_error_string(event).map { unsafe String(cString: $0) }
       if unsafe rd_kafka_event_error_is_fatal(event) != 0 || code == RD_KAFKA_RESP_ERR__FATAL {
         let fatal = unsafe context.fatalError(of: pointer) ?? KafkaError(KafkaError.Code(code), text, isFatal: true)
@@ -458,6 +467,7 @@ internal import HeadraceTelemetry
 
   private func apply(_ event: RebalanceEvent, _ starts: [PartitionStart]) {
     let list = PartitionList(starts)
+    defer { withExtendedLifetime(list) {} }
     var problem: KafkaError?
     do throws(KafkaError) {
       switch (event.isCooperative, event.kind == .assigned) {

@@ -18,6 +18,7 @@ extension KafkaConsumer {
     let handle = try loop.handle()
     try await loop.lane.run("commit", deadline: deadline) { _ throws(KafkaError) in
       let list = PartitionList(offsets)
+      defer { withExtendedLifetime(list) {} }
       try unsafe KafkaError.check(rd_kafka_commit(handle.pointer, list.pointer, 0))
       try list.check()
     }
@@ -33,6 +34,7 @@ extension KafkaConsumer {
     guard !partitions.isEmpty else { return [] }
     return try await query("committed", deadline: deadline) { handle, timeout throws(KafkaError) in
       let list = PartitionList(partitions)
+      defer { withExtendedLifetime(list) {} }
       try unsafe KafkaError.check(rd_kafka_committed(handle.pointer, list.pointer, timeout))
       return list.offsets
     }
@@ -43,6 +45,7 @@ extension KafkaConsumer {
     guard !offsets.isEmpty else { return }
     try await query("storeOffsets") { handle, _ throws(KafkaError) in
       let list = PartitionList(offsets)
+      defer { withExtendedLifetime(list) {} }
       try unsafe KafkaError.check(rd_kafka_offsets_store(handle.pointer, list.pointer))
       try list.check()
     }

@@ -65,6 +65,7 @@ public final class KafkaConsumer: Sendable {
     }
     try await query("subscribe") { handle, _ throws(KafkaError) in
       let list = PartitionList(topics.map { TopicPartition($0, -1) })
+      defer { withExtendedLifetime(list) {} }
       try unsafe KafkaError.check(rd_kafka_subscribe(handle.pointer, list.pointer))
     }
   }
@@ -82,6 +83,7 @@ public final class KafkaConsumer: Sendable {
     let gone = try await assignment().filter { !kept.contains($0) }
     unsafe try await loop.command { [loop] pointer throws(KafkaError) in
       let list = PartitionList(partitions)
+      defer { withExtendedLifetime(list) {} }
       try unsafe KafkaError.check(rd_kafka_assign(pointer, partitions.isEmpty ? nil : list.pointer))
       loop.discard(gone)
     }
@@ -90,14 +92,18 @@ public final class KafkaConsumer: Sendable {
   /// Reads these partitions as well.
   public func incrementalAssign(_ partitions: [PartitionStart]) async throws(KafkaError) {
     unsafe try await loop.command { pointer throws(KafkaError) in
-      try unsafe KafkaError.check(rd_kafka_incremental_assign(pointer, PartitionList(partitions).pointer))
+      let list = PartitionList(partitions)
+      defer { withExtendedLifetime(list) {} }
+      try unsafe KafkaError.check(rd_kafka_incremental_assign(pointer, list.pointer))
     }
   }
 
   /// Reads these partitions no longer; records that were fetched and not handed over are dropped.
   public func incrementalUnassign(_ partitions: [TopicPartition]) async throws(KafkaError) {
     unsafe try await loop.command { [loop] pointer throws(KafkaError) in
-      try unsafe KafkaError.check(rd_kafka_incremental_unassign(pointer, PartitionList(partitions).pointer))
+      let list = PartitionList(partitions)
+      defer { withExtendedLifetime(list) {} }
+      try unsafe KafkaError.check(rd_kafka_incremental_unassign(pointer, list.pointer))
       loop.discard(partitions)
     }
     state.withLock { $0.paused.subtract(partitions) }
@@ -158,6 +164,7 @@ public final class KafkaConsumer: Sendable {
     state.withLock { $0.paused.formUnion(partitions) }
     unsafe try await loop.command { pointer throws(KafkaError) in
       let list = PartitionList(partitions)
+      defer { withExtendedLifetime(list) {} }
       try unsafe KafkaError.check(rd_kafka_pause_partitions(pointer, list.pointer))
       try list.check()
     }
@@ -173,6 +180,7 @@ public final class KafkaConsumer: Sendable {
     guard !paused.isEmpty else { return }
     unsafe try await loop.command { pointer throws(KafkaError) in
       let list = PartitionList(paused)
+      defer { withExtendedLifetime(list) {} }
       try unsafe KafkaError.check(rd_kafka_resume_partitions(pointer, list.pointer))
       try list.check()
     }
@@ -191,6 +199,7 @@ public final class KafkaConsumer: Sendable {
     let timeout = (deadline * scale).kafkaMilliseconds
     unsafe try await loop.command { [loop] pointer throws(KafkaError) in
       let list = PartitionList(starts)
+      defer { withExtendedLifetime(list) {} }
       try unsafe KafkaError.check(rd_kafka_seek_partitions(pointer, list.pointer, timeout))
       try list.check()
       loop.discard(starts.map(\.topicPartition))
@@ -222,6 +231,7 @@ public final class KafkaConsumer: Sendable {
   public func positions(_ partitions: [TopicPartition]) async throws(KafkaError) -> [PartitionOffset] {
     try await query("positions") { handle, _ throws(KafkaError) in
       let list = PartitionList(partitions)
+      defer { withExtendedLifetime(list) {} }
       try unsafe KafkaError.check(rd_kafka_position(handle.pointer, list.pointer))
       return list.offsets
     }
@@ -290,7 +300,9 @@ public final class KafkaConsumer: Sendable {
     let offsets = loop.takeFinishedOffsets()
     guard !offsets.isEmpty, let handle = try? loop.handle() else { return }
     loop.lane.submit { [context = loop.context] in
-      let code = unsafe rd_kafka_commit(handle.pointer, PartitionList(offsets).pointer, 0)
+      let list = PartitionList(offsets)
+      defer { withExtendedLifetime(list) {} }
+      let code = unsafe rd_kafka_commit(handle.pointer, list.pointer, 0)
       if code != RD_KAFKA_RESP_ERR_NO_ERROR { context.report(KafkaError(code)) }
     }
   }

@@ -39,6 +39,7 @@ extension KafkaProducer {
     do throws(KafkaError) {
       unsafe try await transactionCall("sendOffsets", deadline: deadline) { handle, timeout in
         let list = PartitionList(offsets)
+        defer { withExtendedLifetime(list) {} }
         return unsafe rd_kafka_send_offsets_to_transaction(handle.pointer, list.pointer, group.pointer, timeout)
       }
     } catch {

@@ -126,7 +126,9 @@ final class Journal: Sendable {
     // Compaction may have moved the last record of a key while it was looked for: look twice.
     for _ in 0..<3 {
       guard let offset = partition.offset(of: key) else { return nil }
-      if let found = try await values.value(partition: partition.number, offset: offset, key: key.bytes) { return found }
+      if let found = try await values.value(partition: partition.number, offset: offset, key: key.bytes) {
+        return found
+      }
     }
     return nil
   }

@@ -35,7 +35,8 @@ final class JournalPartition: Sendable {
     let woken = inner.withLock { inner -> [AsyncSignal] in
       switch inner.state.apply(key: key, isTombstone: isTombstone, offset: offset, value: value) {
       case .nothing: []
-      case .result(let fingerprint), .handOverEnded(let fingerprint): inner.awaited.removeValue(forKey: fingerprint) ?? []
+      case .result(let fingerprint), .handOverEnded(let fingerprint):
+        inner.awaited.removeValue(forKey: fingerprint) ?? []
       }
     }
     for signal in woken { signal.raise() }

@@ -92,7 +92,8 @@ final class JournalValues: Sendable {
             position = Place(partition: record.partition, offset: record.offset + 1)
           }
           if found != nil { break reading }
-          if let reached = position, reached.partition == request.place.partition, reached.offset > request.place.offset {
+          if let reached = position, reached.partition == request.place.partition, reached.offset > request.place.offset
+          {
             break reading
           }
           for end in batch.partitionEnds

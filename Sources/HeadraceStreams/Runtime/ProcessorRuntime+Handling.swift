@@ -51,7 +51,8 @@ extension ProcessorRuntime {
       let outputs = try await processor.handle(record, context)
       for output in outputs.records where output.byteCount > configuration.maximumOutputBytes {
         throw ProcessorError(
-          .tooLarge, "an output to \(output.topic) has \(output.byteCount) bytes; at most "
+          .tooLarge,
+          "an output to \(output.topic) has \(output.byteCount) bytes; at most "
             + "\(configuration.maximumOutputBytes) may be written")
       }
       return .done(outputs, isSuccess: true)
@@ -78,7 +79,9 @@ extension ProcessorRuntime {
       logger.warning(
         "waiting: \(failure.reason)",
         ["record": item.record.coordinate.description, "class": failure.failureClass.rawValue, "for": "\(delay)"])
-      if item.isSuspect { _ = await note(item, AttemptNote(attempts: item.attempts, failureClass: failure.failureClass)) }
+      if item.isSuspect {
+        _ = await note(item, AttemptNote(attempts: item.attempts, failureClass: failure.failureClass))
+      }
       return .later(delay)
     case .retry(let delay):
       guard countsAsAttempt(failure, item) else { return .later(delay) }

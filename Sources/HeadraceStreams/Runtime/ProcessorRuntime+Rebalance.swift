@@ -13,7 +13,8 @@ extension ProcessorRuntime: RebalanceDelegate {
       do {
         let starts = try await open(partitions, by: consumer)
         logger.info(
-          "assigned", ["partitions": list(partitions), "milliseconds": String((MonotonicTime.now - began).milliseconds)])
+          "assigned",
+          ["partitions": list(partitions), "milliseconds": String((MonotonicTime.now - began).milliseconds)])
         metrics.assignments.increment()
         return starts
       } catch {

@@ -59,7 +59,9 @@ final class ProcessorRuntime: Sendable {
     plain.producer.acks = .all
     plain.producer.linger = .milliseconds(1)
     plain.producer.bufferBytes = min(plain.producer.bufferBytes, 32 << 20)
-    if configuration.guarantee == .atLeastOnce { plain.producer.maximumRecordBytes = configuration.maximumOutputBytes + 10_000 }
+    if configuration.guarantee == .atLeastOnce {
+      plain.producer.maximumRecordBytes = configuration.maximumOutputBytes + 10_000
+    }
     let producer = try KafkaProducer(configuration: plain)
     self.producer = producer
 
@@ -172,7 +174,10 @@ final class ProcessorRuntime: Sendable {
       try? await Task.sleep(for: .milliseconds(5))
     }
     let left = state.withLock { state in
-      (inProgress: state.core.inProgress, waiting: state.lanes.values.reduce(0) { $0 + $1.lane.heldRecords + $1.stash.count })
+      (
+        inProgress: state.core.inProgress,
+        waiting: state.lanes.values.reduce(0) { $0 + $1.lane.heldRecords + $1.stash.count }
+      )
     }
     if left.inProgress > 0 {
       logger.warning(

@@ -26,25 +26,25 @@ struct ProcessorTopics {
     let inputs = try await describe(admin)
     let partitions = inputs.map(\.partitions.count).max() ?? 1
     if let journal = configuration.journalTopic {
-      try await admin.createTopic(
+      _ = try await admin.createTopic(
         NewTopic(
           journal, partitions: partitions, replicationFactor: configuration.replicationFactor,
-          configs: ["cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.3", "delete.retention.ms": "604800000"]),
-        ifNotExists: true)
+          configs: [
+            "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.3", "delete.retention.ms": "604800000",
+          ]))
       if let known = try await admin.describeTopics([journal]).first, known.partitions.count < partitions {
         try await admin.addPartitions(to: journal, total: partitions)
       }
     }
     for input in inputs {
-      try await admin.createTopic(
+      _ = try await admin.createTopic(
         NewTopic(
           input.name + configuration.deadLetterSuffix, partitions: input.partitions.count,
           replicationFactor: configuration.replicationFactor,
-          configs: ["cleanup.policy": "delete", "retention.ms": "2592000000"]),
-        ifNotExists: true)
+          configs: ["cleanup.policy": "delete", "retention.ms": "2592000000"]))
     }
     if let known = configuration.clusterID { return known }
-    return try await admin.cluster().clusterID ?? "unknown"
+    return try await admin.cluster().clusterID
   }
 
   /// The inputs; waits a little for topics that were made just now.

@@ -66,7 +66,9 @@ struct RecordEnvironment: ProcessorEnvironment {
     }
   }
 
-  private func write(_ key: JournalKey, _ value: [UInt8], _ journal: Journal, _ partition: JournalPartition) async throws {
+  private func write(_ key: JournalKey, _ value: [UInt8], _ journal: Journal, _ partition: JournalPartition)
+    async throws
+  {
     var delay = Duration.milliseconds(50)
     for attempt in 1...8 {
       do {

@@ -66,7 +66,8 @@ struct ProcessorMetrics: Sendable {
       func set(_ name: String, _ help: String, _ value: Double) {
         MetricsRegistry.shared.gauge("headrace_processor_" + name, help: help, labels: labels).set(value)
       }
-      set("pending", "Records that are not acknowledged: end - base - acknowledged beyond it.", Double(partition.pending))
+      set(
+        "pending", "Records that are not acknowledged: end - base - acknowledged beyond it.", Double(partition.pending))
       set("oldest_seconds", "Age of the oldest record that is not acknowledged.", partition.oldestAgeSeconds ?? 0)
       set("window_use", "Use of the acknowledgement window, 0 to 1.", partition.windowUse)
       for reason in WhyNotFaster.allCases {

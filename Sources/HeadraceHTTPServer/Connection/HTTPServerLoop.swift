@@ -95,9 +95,8 @@ final class HTTPServerLoop: @unchecked Sendable {
     isDraining = true
     listener?.close()
     drainSignal.begin()
-    if !connections.isEmpty {
-      logger.warning("closing connections that did not finish", ["count": "\(connections.count)"])
-    }
+    let unfinished = connections.values.count { $0.isBusy }
+    if unfinished > 0 { logger.warning("cutting requests that did not finish", ["count": "\(unfinished)"]) }
     for connection in Array(connections.values) { connection.stop() }
     stopIfDone()
   }

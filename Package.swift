@@ -32,7 +32,6 @@ let cLibraries: [Target] = [
   system("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
   system("CUchardet", pkgConfig: "uchardet", apt: "libuchardet-dev"),
   system("CXML2", pkgConfig: "libxml-2.0", apt: "libxml2-dev"),
-  system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
   system("CGMime", pkgConfig: "gmime-3.0", apt: "libgmime-3.0-dev"),
   system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
   system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
@@ -72,7 +71,7 @@ let modules: [Target] = [
   // The parsers of hostile formats: linked by the child process alone.
   module(
     "HeadraceExtractionFormats",
-    ["HeadraceExtraction", "HeadraceCore", "HeadraceTelemetry", "CXML2", "CArchive", "CGMime"], settings: cFacing),
+    ["HeadraceExtraction", "HeadraceCore", "HeadraceTelemetry", "CXML2", "CGMime", "CSystem"], settings: cFacing),
   module(
     "HeadraceDocuments",
     [

@@ -14,10 +14,10 @@ fail() {
 # Debian packages: what the build links, what runs beside it.
 build_packages=(
   pkg-config librdkafka-dev libcurl4-openssl-dev libuv1-dev libsqlite3-dev libssl-dev libyaml-dev libmagic-dev
-  libuchardet-dev libcld2-dev libxml2-dev libarchive-dev libgmime-3.0-dev zlib1g-dev libzstd-dev liblz4-dev
+  libuchardet-dev libcld2-dev libxml2-dev libgmime-3.0-dev zlib1g-dev libzstd-dev liblz4-dev
   libsnappy-dev
 )
-run_packages=(poppler-utils bubblewrap curl jq python3 python3-venv ca-certificates)
+run_packages=(poppler-utils poppler-data bubblewrap curl jq python3 python3-venv ca-certificates)
 
 # Prints those of the named packages that are not installed.
 missing_packages() {

@@ -97,6 +97,21 @@ int headrace_spawn(const struct headrace_child *child, int *process, int *handle
   return error;
 }
 
+static int argument_count;
+static char *const *argument_list;
+
+// glibc hands the arguments to constructors.
+__attribute__((constructor)) static void keep_arguments(int count, char **list, char **environment) {
+  (void)environment;
+  argument_count = count;
+  argument_list = list;
+}
+
+char *const *headrace_arguments(int *count) {
+  *count = argument_count;
+  return argument_list;
+}
+
 int headrace_memory_file(void) { return memfd_create("headrace", MFD_CLOEXEC | MFD_ALLOW_SEALING); }
 
 int headrace_memory_file_seal(int descriptor) {

@@ -1,9 +1,18 @@
+internal import CSystem
 internal import Glibc
 internal import HeadraceExtraction
 
 /// What the program `headrace-extract` does: reads one document from its standard input, as the type that it is told, and
 /// prints frames. It is started by the extractor, with the limits already in force.
 package enum HelperMain {
+  /// Runs the program with the arguments it was started with; returns its exit status.
+  package static func run() -> Int32 {
+    var count: Int32 = 0
+    guard let list = unsafe headrace_arguments(&count) else { return usage() }
+    let arguments = (0..<Int(count)).compactMap { index in unsafe list[index].map { unsafe String(cString: $0) } }
+    return run(Array(arguments.dropFirst()))
+  }
+
   /// Runs the program; returns its exit status.
   package static func run(_ arguments: [String]) -> Int32 {
     if arguments.first == "--probe" {

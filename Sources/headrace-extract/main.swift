@@ -1,4 +1,4 @@
 internal import Glibc
 internal import HeadraceExtractionFormats
 
-exit(HelperMain.run(Array(CommandLine.arguments.dropFirst())))
+exit(HelperMain.run())

@@ -35,5 +35,8 @@ int headrace_spawn(const struct headrace_child *child, int *process, int *handle
 int headrace_memory_file(void);
 int headrace_memory_file_seal(int descriptor);
 
+/// The arguments this program was started with. Swift's own list comes from /proc, which a sandbox may not have.
+char *const *headrace_arguments(int *count);
+
 /// A pipe whose ends are close-on-exec; -1 with errno.
 int headrace_pipe(int ends[2]);

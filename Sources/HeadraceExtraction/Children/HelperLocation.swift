@@ -14,7 +14,8 @@ enum HelperLocation {
 
   /// A program of the system.
   static func program(_ name: String) -> String? {
-    let path = variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+    // The system's own first: a sandbox shows nothing else.
+    let path = "/usr/bin:/usr/local/bin:" + (variable("PATH") ?? "/bin")
     return path.split(separator: ":").lazy.filter { $0.hasPrefix("/") }.compactMap { executable("\($0)/\(name)") }.first
   }
 

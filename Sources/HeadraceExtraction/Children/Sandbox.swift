@@ -25,11 +25,12 @@ package struct Sandbox: Sendable, Hashable {
     for (link, target) in [("/lib", "usr/lib"), ("/lib64", "usr/lib64"), ("/bin", "usr/bin")] {
       line += ["--symlink", target, link]
     }
+    // First, so that what is shown may lie in it.
+    line += ["--dev", "/dev", "--size", "\(64 << 20)", "--tmpfs", "/tmp", "--chdir", "/tmp"]
     for path in shown { line += ["--ro-bind-try", path, path] }
     for path in ["/etc/fonts", "/etc/ld.so.cache"] { line += ["--ro-bind-try", path, path] }
     if masksUser { line += ["--unshare-user", "--uid", "\(Self.nobody)", "--gid", "\(Self.nobody)"] }
-    line += ["--dev", "/dev", "--size", "\(64 << 20)", "--tmpfs", "/work", "--chdir", "/work", "--"]
-    return line + inner
+    return line + ["--"] + inner
   }
 
   /// An empty folder to work in, gone afterwards. A sandbox brings its own; nil where none could be made.

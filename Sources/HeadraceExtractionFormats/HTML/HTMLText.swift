@@ -24,6 +24,7 @@ final class HTMLText {
   private var isTitle = false
   private var isFirstCell = true
   private static let capturedBytes = 16 << 10
+  private static let chunkBytes = 64 << 10
 
   /// Text goes to `sink`; the title is part of it if `keepsTitle`.
   init(_ sink: TextSink, keepsTitle: Bool) {
@@ -51,17 +52,18 @@ final class HTMLText {
     let options = HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
     unsafe htmlCtxtUseOptions(
       parser, Int32(options | HTML_PARSE_NONET.rawValue | HTML_PARSE_IGNORE_ENC.rawValue))
-    var chunk = [CChar](repeating: 0, count: 64 << 10)
+    var thinner = HTMLThinner()
+    var chunk: [UInt8] = []
     var position = 0
     while position < bytes.count {
-      let count = min(chunk.count, bytes.count - position)
-      for index in 0..<count {
-        // The parser takes a NUL for the end.
-        let byte = unsafe bytes[position + index]
-        chunk[index] = CChar(bitPattern: byte == 0 ? 0x20 : byte)
+      let end = min(position + Self.chunkBytes, bytes.count)
+      chunk.removeAll(keepingCapacity: true)
+      unsafe thinner.thin(bytes[position..<end], into: &chunk)
+      position = end
+      unsafe chunk.withUnsafeBytes { buffer in
+        let text = unsafe buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
+        unsafe htmlParseChunk(parser, text, Int32(buffer.count), position == bytes.count ? 1 : 0)
       }
-      position += count
-      unsafe htmlParseChunk(parser, chunk, Int32(count), position == bytes.count ? 1 : 0)
       if unsafe parser.pointee.errNo == Int32(XML_ERR_NO_MEMORY.rawValue) {
         throw FormatFault(reason: .memory, detail: "The HTML parser ran out of memory.")
       }

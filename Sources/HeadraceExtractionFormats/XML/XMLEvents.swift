@@ -135,10 +135,14 @@ final class XMLEvents {
 
   private func fault() -> FormatFault {
     guard let error = unsafe xmlGetLastError() else { return .corrupt("\(part) is no XML.") }
+    let message = unsafe error.pointee.message.map { unsafe String(cString: $0).trimmed(of: " \n.") } ?? "unknown"
+    // libxml2 calls it a lack of memory, and it is a limit of its own: 10 MB in one piece of text.
+    if message.contains("huge text node") {
+      return FormatFault(reason: .tooLarge, detail: "\(part) has more than 10 MB of text in one piece.")
+    }
     if unsafe error.pointee.code == Int32(XML_ERR_NO_MEMORY.rawValue) {
       return FormatFault(reason: .memory, detail: "\(part) needs more memory than it may.")
     }
-    let message = unsafe error.pointee.message.map { unsafe String(cString: $0).trimmed(of: " \n.") } ?? "unknown"
     return .corrupt("\(part) is damaged at line \(unsafe error.pointee.line): \(message).")
   }
 }

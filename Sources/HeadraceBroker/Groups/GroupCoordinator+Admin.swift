@@ -32,7 +32,6 @@ extension GroupCoordinator {
 
   /// Deletes a group without members, its offsets with it.
   func delete(_ group: String) -> ErrorCode {
-    guard !group.isEmpty else { return .invalidGroupID }
     let outcome = withGroup(group, create: false) { entry -> (ErrorCode, CommitTicket?) in
       guard entry.machine.isEmpty, entry.machine.phase == .empty else { return (.nonEmptyGroup, nil) }
       var changes = entry.offsets.keys.map { StateChange(key: Self.offsetKey(group, $0), value: nil) }

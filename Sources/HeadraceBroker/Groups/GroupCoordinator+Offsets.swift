@@ -18,7 +18,6 @@ extension GroupCoordinator {
   func commit(
     _ group: String, member: String, instance: String?, generation: Int32, _ commits: [Commit]
   ) -> ErrorCode {
-    guard !group.isEmpty else { return .invalidGroupID }
     let outcome = withGroup(group, create: true) { entry -> (ErrorCode, CommitTicket?) in
       let error = entry.machine.commitError(
         member: member, instance: instance, generation: generation, now: Self.now())

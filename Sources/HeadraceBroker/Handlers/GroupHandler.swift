@@ -96,7 +96,6 @@ enum GroupHandler {
   }
 
   static func fetch(_ context: RequestContext, _ request: OffsetFetchAPI.Request) -> OffsetFetchAPI.Response {
-    guard !request.group.isEmpty else { return OffsetFetchAPI.failure(request, .invalidGroupID) }
     let asked = request.topics?.flatMap { topic in
       topic.partitions.map { TopicPartition(topic: topic.name, index: $0) }
     }
@@ -120,8 +119,7 @@ enum GroupHandler {
   static func describe(_ context: RequestContext, _ request: DescribeGroupsAPI.Request) -> DescribeGroupsAPI.Response {
     .init(
       groups: request.groups.map { id in
-        guard !id.isEmpty else { return .init(error: .invalidGroupID, id: id) }
-        return context.core.groups.describe(id) ?? .init(id: id, state: "Dead")
+        context.core.groups.describe(id) ?? .init(id: id, state: "Dead")
       })
   }
 

@@ -39,6 +39,11 @@ extension ProcessorRuntime {
     state.withLock { _ in item.lane.phase == .open }
   }
 
+  /// Writes a resource of the control topic, best effort.
+  func publish(_ id: String, _ value: JSONValue, on topic: String) async {
+    try? await producer.enqueue(ProducerRecord(topic: topic, key: Array(id.utf8), value: value.bytes))
+  }
+
   func setPaused(_ isPaused: Bool) {
     let wake = state.withLock { state -> Wake in
       guard !state.isStopping else { return Wake() }

@@ -110,10 +110,27 @@ public final class ProcessorService: Service {
     let resource = ControlResource.processor(configuration.name)
     let listener = ControlListener(topic: topic, kafka: kafka)
     return Task.detached {
-      await listener.follow { id, value in
-        guard id == resource else { return }
-        self.change { $0.isPausedByControl = value?["paused"]?.bool ?? false }
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask {
+          await listener.follow { id, value in
+            guard id == resource else { return }
+            self.change { $0.isPausedByControl = value?["paused"]?.bool ?? false }
+          }
+        }
+        group.addTask { await self.publishStatus(topic) }
       }
+    }
+  }
+
+  /// Writes the status every few seconds, for `ProcessorControl`.
+  private func publishStatus(_ topic: String) async {
+    let id = ControlResource.status(configuration.name, UUID.version7().lowercased)
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .seconds(5))
+      guard let runtime = state.withLock({ $0.runtime }), !Task.isCancelled,
+        let status = try? JournalCoding.encode(runtime.status()), let value = try? JSONValue(parsing: status)
+      else { continue }
+      await runtime.publish(id, ["time": .int(Date.now.milliseconds), "status": value], on: topic)
     }
   }
 }

@@ -1,0 +1,88 @@
+internal import HeadraceCore
+internal import HeadraceKafka
+
+/// Reads stretches of topics once, outside any group.
+struct TopicReader: Sendable {
+  let kafka: KafkaConfiguration
+
+  /// Reads each partition's range in order; `body` returns false to stop. Ends that are beyond the log are frozen at the
+  /// log's end as of now.
+  func read(
+    _ ranges: [TopicPartition: Range<Int64>], isolation: KafkaConfiguration.Isolation = .readCommitted,
+    _ body: (RawRecord) async throws -> Bool
+  ) async throws {
+    var open = ranges.filter { !$0.value.isEmpty }
+    guard !open.isEmpty else { return }
+    var configuration = kafka
+    configuration.consumer.groupID = nil
+    configuration.consumer.groupInstanceID = nil
+    configuration.consumer.isolation = isolation
+    configuration.consumer.reportsPartitionEnd = true
+    configuration.consumer.startWhenNoOffset = .earliest
+    configuration.consumer.fetchMaximumWait = .milliseconds(50)
+    let consumer = try KafkaConsumer(configuration: configuration)
+    do {
+      try await consumer.assign(open.map { PartitionStart($0.key, .at($0.value.lowerBound)) })
+      reading: for try await batch in consumer.batches {
+        for record in batch {
+          guard let range = open[record.topicPartition] else { continue }
+          if record.offset < range.upperBound {
+            guard try await body(RawRecord(record)) else { break reading }
+          }
+          if record.offset + 1 >= range.upperBound { open[record.topicPartition] = nil }
+        }
+        // The end of the log comes before the end of the range where the last offsets are markers.
+        for end in batch.partitionEnds { open[end.topicPartition] = nil }
+        if open.isEmpty { break }
+        try Task.checkCancellation()
+      }
+    } catch {
+      _ = await consumer.close(deadline: .seconds(5))
+      throw error
+    }
+    _ = await consumer.close(deadline: .seconds(5))
+  }
+
+  /// All partitions of topics, from their oldest record to their end as of now.
+  func wholeRanges(of topics: [String]) async throws -> [TopicPartition: Range<Int64>] {
+    try await withAdmin { admin in
+      let places = try await partitions(of: topics, admin)
+      return try await admin.watermarks(of: places).mapValues { $0.low..<max($0.low, $0.high) }
+    }
+  }
+
+  /// The partitions of topics that exist.
+  func partitions(of topics: [String], _ admin: KafkaAdmin) async throws -> [TopicPartition] {
+    try await admin.describeTopics(topics).filter { $0.error == nil }.flatMap { topic in
+      topic.partitions.map { TopicPartition(topic.name, $0.id) }
+    }
+  }
+
+  /// Lends an admin client.
+  nonisolated(nonsending) func withAdmin<Result>(
+    _ body: nonisolated(nonsending) (KafkaAdmin) async throws -> Result
+  ) async throws -> Result {
+    var configuration = kafka
+    configuration.consumer.groupID = nil
+    configuration.consumer.groupInstanceID = nil
+    let admin = try KafkaAdmin(configuration: configuration)
+    do {
+      let result = try await body(admin)
+      await admin.close()
+      return result
+    } catch {
+      await admin.close()
+      throw error
+    }
+  }
+}
+
+extension RawRecord {
+  /// Copies a record out of its batch.
+  init(_ record: ConsumerRecord) {
+    self.init(
+      coordinate: RecordCoordinate(topic: record.topic, partition: record.partition, offset: record.offset),
+      key: record.key, value: record.value, headers: record.headers,
+      timestampMilliseconds: record.timestampMilliseconds ?? -1)
+  }
+}

@@ -32,7 +32,7 @@ extension KafkaAdmin {
     return unsafe try await operation("describeGroups", deadline, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS) {
       client, options, queue throws(KafkaError) in
       let copies = unsafe ids.map { unsafe strdup($0) }
-      defer { unsafe copies.forEach { copy in unsafe free(copy) } }
+      defer { unsafe copies.forEach { unsafe free($0) } }
       var list = unsafe copies.map { unsafe UnsafePointer<CChar>($0) }
       unsafe rd_kafka_DescribeConsumerGroups(client, &list, list.count, options, queue)
     } result: { event throws(KafkaError) in
@@ -54,7 +54,7 @@ extension KafkaAdmin {
     return unsafe try await operation("deleteGroups", deadline, RD_KAFKA_ADMIN_OP_DELETEGROUPS) {
       client, options, queue throws(KafkaError) in
       var list: [OpaquePointer?] = unsafe ids.map { unsafe rd_kafka_DeleteGroup_new($0) }
-      defer { unsafe list.forEach { group in unsafe rd_kafka_DeleteGroup_destroy(group) } }
+      defer { unsafe list.forEach { unsafe rd_kafka_DeleteGroup_destroy($0) } }
       unsafe rd_kafka_DeleteGroups(client, &list, list.count, options, queue)
     } result: { event throws(KafkaError) in
       var count = 0

@@ -11,9 +11,7 @@ extension KafkaAdmin {
     guard !offsets.isEmpty else { return [] }
     return unsafe try await operation("deleteRecords", deadline, RD_KAFKA_ADMIN_OP_DELETERECORDS) {
       client, options, queue throws(KafkaError) in
-      let places = PartitionList(offsets)
-      defer { withExtendedLifetime(places) {} }
-      var list: [OpaquePointer?] = unsafe [rd_kafka_DeleteRecords_new(places.pointer)]
+      var list: [OpaquePointer?] = unsafe [PartitionList(offsets).use { unsafe rd_kafka_DeleteRecords_new($0) }]
       defer { unsafe rd_kafka_DeleteRecords_destroy(list[0]) }
       unsafe rd_kafka_DeleteRecords(client, &list, 1, options, queue)
     } result: { event throws(KafkaError) in
@@ -63,8 +61,10 @@ extension KafkaAdmin {
     unsafe try await operation("committedOffsets", deadline, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS) {
       client, options, queue throws(KafkaError) in
       let wanted = partitions.map { PartitionList($0) }
-      defer { withExtendedLifetime(wanted) {} }
-      var list: [OpaquePointer?] = unsafe [rd_kafka_ListConsumerGroupOffsets_new(group, wanted?.pointer)]
+      var list: [OpaquePointer?] = unsafe [
+        wanted?.use { unsafe rd_kafka_ListConsumerGroupOffsets_new(group, $0) }
+          ?? rd_kafka_ListConsumerGroupOffsets_new(group, nil)
+      ]
       defer { unsafe rd_kafka_ListConsumerGroupOffsets_destroy(list[0]) }
       unsafe rd_kafka_ListConsumerGroupOffsets(client, &list, 1, options, queue)
     } result: { event throws(KafkaError) in
@@ -85,9 +85,9 @@ extension KafkaAdmin {
     guard !offsets.isEmpty else { return [] }
     return unsafe try await operation("alterCommittedOffsets", deadline, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS) {
       client, options, queue throws(KafkaError) in
-      let places = PartitionList(offsets)
-      defer { withExtendedLifetime(places) {} }
-      var list: [OpaquePointer?] = unsafe [rd_kafka_AlterConsumerGroupOffsets_new(group, places.pointer)]
+      var list: [OpaquePointer?] = unsafe [
+        PartitionList(offsets).use { unsafe rd_kafka_AlterConsumerGroupOffsets_new(group, $0) }
+      ]
       defer { unsafe rd_kafka_AlterConsumerGroupOffsets_destroy(list[0]) }
       unsafe rd_kafka_AlterConsumerGroupOffsets(client, &list, 1, options, queue)
     } result: { event throws(KafkaError) in
@@ -106,9 +106,9 @@ extension KafkaAdmin {
     guard !partitions.isEmpty else { return [] }
     return unsafe try await operation("deleteCommittedOffsets", deadline, RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS)
     { client, options, queue throws(KafkaError) in
-      let places = PartitionList(partitions)
-      defer { withExtendedLifetime(places) {} }
-      var list: [OpaquePointer?] = unsafe [rd_kafka_DeleteConsumerGroupOffsets_new(group, places.pointer)]
+      var list: [OpaquePointer?] = unsafe [
+        PartitionList(partitions).use { unsafe rd_kafka_DeleteConsumerGroupOffsets_new(group, $0) }
+      ]
       defer { unsafe rd_kafka_DeleteConsumerGroupOffsets_destroy(list[0]) }
       unsafe rd_kafka_DeleteConsumerGroupOffsets(client, &list, 1, options, queue)
     } result: { event throws(KafkaError) in

@@ -11,7 +11,7 @@ extension KafkaAdmin {
     return unsafe try await operation("createTopics", deadline, RD_KAFKA_ADMIN_OP_CREATETOPICS) {
       client, options, queue throws(KafkaError) in
       var list: [OpaquePointer?] = unsafe []
-      defer { unsafe list.forEach { topic in unsafe rd_kafka_NewTopic_destroy(topic) } }
+      defer { unsafe list.forEach { unsafe rd_kafka_NewTopic_destroy($0) } }
       var text = [CChar](repeating: 0, count: 512)
       for topic in topics {
         guard
@@ -61,7 +61,7 @@ extension KafkaAdmin {
     return unsafe try await operation("deleteTopics", deadline, RD_KAFKA_ADMIN_OP_DELETETOPICS) {
       client, options, queue throws(KafkaError) in
       var list: [OpaquePointer?] = unsafe names.map { unsafe rd_kafka_DeleteTopic_new($0) }
-      defer { unsafe list.forEach { topic in unsafe rd_kafka_DeleteTopic_destroy(topic) } }
+      defer { unsafe list.forEach { unsafe rd_kafka_DeleteTopic_destroy($0) } }
       unsafe rd_kafka_DeleteTopics(client, &list, list.count, options, queue)
     } result: { event throws(KafkaError) in
       var count = 0

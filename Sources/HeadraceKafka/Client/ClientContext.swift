@@ -121,7 +121,7 @@ internal import Glibc
       var text = [CChar](repeating: 0, count: 512)
       let pairs = token.extensions.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
       let copies = unsafe pairs.map { unsafe strdup($0) }
-      defer { unsafe copies.forEach { copy in unsafe free(copy) } }
+      defer { unsafe copies.forEach { unsafe free($0) } }
       var pointers = unsafe copies.map { unsafe UnsafePointer<CChar>($0) }
       let code = unsafe rd_kafka_oauthbearer_set_token(
         client, token.token, token.expiresAtMilliseconds, token.principal, &pointers, pointers.count, &text, text.count)

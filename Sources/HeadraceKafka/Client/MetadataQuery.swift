@@ -36,8 +36,7 @@ enum MetadataQuery {
     for times: [(TopicPartition, Int64)], on handle: ClientHandle, timeout: Int32
   ) throws(KafkaError) -> [PartitionOffset] {
     let list = PartitionList(times.map { PartitionOffset($0.0, $0.1) })
-    defer { withExtendedLifetime(list) {} }
-    try unsafe KafkaError.check(rd_kafka_offsets_for_times(handle.pointer, list.pointer, timeout))
+    try unsafe list.check { unsafe rd_kafka_offsets_for_times(handle.pointer, $0, timeout) }
     return list.offsets
   }
 }

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Owns an `rd_kafka_topic_partition_list_t`.
 @safe final class PartitionList {
-  let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+  private let pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
   /// Takes over a list.
   init(consuming pointer: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) { unsafe self.pointer = pointer }
@@ -36,6 +36,28 @@ internal import Glibc
   }
 
   deinit { unsafe rd_kafka_topic_partition_list_destroy(pointer) }
+
+  /// Lends the list to a C call; it lives until the call is over, which reading a pointer out of it would not promise.
+  func use<Result, Failure: Error>(
+    _ body: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try unsafe body(pointer)
+  }
+
+  /// Lends the list to a C call and throws when that answers with something else than success.
+  func check(
+    _ call: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> rd_kafka_resp_err_t
+  ) throws(KafkaError) {
+    try unsafe KafkaError.check(use { unsafe call($0) })
+  }
+
+  /// Lends the list to a C call and throws when that answers with an error object.
+  func check(
+    _ call: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> OpaquePointer?
+  ) throws(KafkaError) {
+    try unsafe KafkaError.check(use { unsafe call($0) })
+  }
 
   /// The elements; offsets that mean "nothing" are ``PartitionOffset/none``.
   var offsets: [PartitionOffset] { unsafe Self.offsets(of: pointer) }

@@ -115,11 +115,15 @@ internal import HeadraceTelemetry
     }
   }
 
+  /// A reader announces itself; ``readerLeft()`` ends it. Closing waits for announced readers to finish their batch.
+  func readerCame() { state.withLock { unsafe $0.handOver.hasReader = true } }
+
   /// The reader has gone away: whatever it had counts as finished, except for automatic commits.
   func readerLeft() {
     let waking = state.withLock { state -> Wake? in
       state.handedOffsets = []
       state.handedAt = nil
+      unsafe state.handOver.hasReader = false
       unsafe _ = state.handOver.leave()
       return wakeUp(&state)
     }
@@ -179,7 +183,11 @@ internal import HeadraceTelemetry
 
   private func act(_ wake: Wake) {
     switch wake {
-    case .yield: unsafe rd_kafka_queue_yield(queue)
+    case .yield:
+      // With the lock, since the thread may end meanwhile and take the queue along.
+      state.withLock { state in
+        if unsafe state.handOver.closing != .done { unsafe rd_kafka_queue_yield(queue) }
+      }
     case .unpark: parker.unpark()
     }
   }
@@ -383,24 +391,24 @@ internal import HeadraceTelemetry
           partitions: PartitionList.offsets(of: list).map(\.topicPartition), isCooperative: isCooperative))
     case RD_KAFKA_EVENT_ERROR:
       let code = unsafe rd_kafka_event_error(event)
-      // The end of a partition comes as an error of its partition.
-      if code == RD_KAFKA_RESP_ERR__PARTITION_EOF, let place = unsafe rd_kafka_event_topic_partition(event) {
-        defer { unsafe rd_kafka_topic_partition_destroy(place) }
-        let current = draft ?? BatchDraft(capacity: 1)
-        draft = current
-        let end = unsafe TopicPartition(String(cString: place.pointee.topic), place.pointee.partition)
-        unsafe current.partitionEnds.append(PartitionOffset(end, place.pointee.offset))
-        return
-      }
       let text = unsafe rd_kafka_event_error_string(event).map { unsafe String(cString: $0) }
       if unsafe rd_kafka_event_error_is_fatal(event) != 0 || code == RD_KAFKA_RESP_ERR__FATAL {
         let fatal = unsafe context.fatalError(of: pointer) ?? KafkaError(KafkaError.Code(code), text, isFatal: true)
         context.report(fatal)
         fail(fatal)
       } else {
+        // Ends and errors of partitions come as error events.
+        let place = unsafe rd_kafka_event_topic_partition(event)
+        defer { if let place = unsafe place { unsafe rd_kafka_topic_partition_destroy(place) } }
+        let named = unsafe place.map { unsafe TopicPartition(String(cString: $0.pointee.topic), $0.pointee.partition) }
+        let offset = unsafe place.map { unsafe $0.pointee.offset }
         let current = draft ?? BatchDraft(capacity: 1)
         draft = current
-        note(KafkaError(code, text), in: current)
+        if code == RD_KAFKA_RESP_ERR__PARTITION_EOF, let named, let offset {
+          current.partitionEnds.append(PartitionOffset(named, offset))
+        } else {
+          note(KafkaError(code, text, at: named, offset: offset), in: current)
+        }
       }
     default:
       unsafe _ = ownHandle.withLock { $0 }?.handleCommon(event)
@@ -467,13 +475,12 @@ internal import HeadraceTelemetry
 
   private func apply(_ event: RebalanceEvent, _ starts: [PartitionStart]) {
     let list = PartitionList(starts)
-    defer { withExtendedLifetime(list) {} }
     var problem: KafkaError?
     do throws(KafkaError) {
       switch (event.isCooperative, event.kind == .assigned) {
-      case (true, true): try unsafe KafkaError.check(rd_kafka_incremental_assign(pointer, list.pointer))
-      case (true, false): try unsafe KafkaError.check(rd_kafka_incremental_unassign(pointer, list.pointer))
-      case (false, true): try unsafe KafkaError.check(rd_kafka_assign(pointer, list.pointer))
+      case (true, true): try unsafe list.check { unsafe rd_kafka_incremental_assign(pointer, $0) }
+      case (true, false): try unsafe list.check { unsafe rd_kafka_incremental_unassign(pointer, $0) }
+      case (false, true): try unsafe list.check { unsafe rd_kafka_assign(pointer, $0) }
       case (false, false): try unsafe KafkaError.check(rd_kafka_assign(pointer, nil))
       }
     } catch { problem = error }
@@ -516,7 +523,7 @@ internal import HeadraceTelemetry
   }
 
   private func finish() {
-    let isHandling = state.withLock { unsafe $0.handOver.isHandling }
+    let isHandling = state.withLock { unsafe $0.handOver.isHandling && $0.handOver.hasReader }
     if isHandling, leftUndone.isEmpty { leftUndone = "a handler was still at its batch" }
     lane.shutDown()
     queries.shutDown()

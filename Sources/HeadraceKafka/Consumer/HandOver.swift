@@ -51,6 +51,8 @@ struct HandOver<Draft, Waiter> {
   private(set) var isHandling = false
   private(set) var rebalance = Rebalance.none
   private(set) var closing = Closing.no
+  /// The reader will say when it goes, so closing may wait for it.
+  var hasReader = false
   /// The thread is inside librdkafka's poll, or about to be, and must be woken by a yield.
   var isPolling = false
   /// The thread is parked and must be woken by its parker.
@@ -61,14 +63,15 @@ struct HandOver<Draft, Waiter> {
     if closing == .done { return .end }
     switch rebalance {
     case .waiting(let holds):
-      if !holds || isOverdue || (slot == nil && !isHandling) { return .callHook }
+      // While closing the reader has had its time already.
+      if !holds || isOverdue || closing == .begun || (slot == nil && !isHandling) { return .callHook }
       return .parkForRebalance
     case .hook: return isOverdue ? .applyRebalance : .parkForRebalance
     case .answered: return .applyRebalance
     case .none: break
     }
     switch closing {
-    case .asked: return isHandling && !isOverdue ? .parkForRebalance : .beginClose
+    case .asked: return isHandling && hasReader && !isOverdue ? .parkForRebalance : .beginClose
     case .begun: return .serveClose
     case .done, .no: break
     }

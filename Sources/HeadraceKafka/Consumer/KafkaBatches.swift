@@ -30,6 +30,9 @@ public struct KafkaBatches: AsyncSequence, Sendable {
 /// Tells the loop when a reader has gone, so that rebalances don't wait for it.
 final class ReaderPresence: Sendable {
   private let consumer: KafkaConsumer
-  init(consumer: KafkaConsumer) { self.consumer = consumer }
+  init(consumer: KafkaConsumer) {
+    self.consumer = consumer
+    consumer.loop.readerCame()
+  }
   deinit { consumer.loop.readerLeft() }
 }

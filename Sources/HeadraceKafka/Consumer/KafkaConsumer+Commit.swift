@@ -18,8 +18,7 @@ extension KafkaConsumer {
     let handle = try loop.handle()
     try await loop.lane.run("commit", deadline: deadline) { _ throws(KafkaError) in
       let list = PartitionList(offsets)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_commit(handle.pointer, list.pointer, 0))
+      try unsafe list.check { unsafe rd_kafka_commit(handle.pointer, $0, 0) }
       try list.check()
     }
   }
@@ -34,8 +33,7 @@ extension KafkaConsumer {
     guard !partitions.isEmpty else { return [] }
     return try await query("committed", deadline: deadline) { handle, timeout throws(KafkaError) in
       let list = PartitionList(partitions)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_committed(handle.pointer, list.pointer, timeout))
+      try unsafe list.check { unsafe rd_kafka_committed(handle.pointer, $0, timeout) }
       return list.offsets
     }
   }
@@ -45,8 +43,7 @@ extension KafkaConsumer {
     guard !offsets.isEmpty else { return }
     try await query("storeOffsets") { handle, _ throws(KafkaError) in
       let list = PartitionList(offsets)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_offsets_store(handle.pointer, list.pointer))
+      try unsafe list.check { unsafe rd_kafka_offsets_store(handle.pointer, $0) }
       try list.check()
     }
   }

@@ -65,8 +65,7 @@ public final class KafkaConsumer: Sendable {
     }
     try await query("subscribe") { handle, _ throws(KafkaError) in
       let list = PartitionList(topics.map { TopicPartition($0, -1) })
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_subscribe(handle.pointer, list.pointer))
+      try unsafe list.check { unsafe rd_kafka_subscribe(handle.pointer, $0) }
     }
   }
 
@@ -83,8 +82,7 @@ public final class KafkaConsumer: Sendable {
     let gone = try await assignment().filter { !kept.contains($0) }
     unsafe try await loop.command { [loop] pointer throws(KafkaError) in
       let list = PartitionList(partitions)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_assign(pointer, partitions.isEmpty ? nil : list.pointer))
+      try unsafe list.check { unsafe rd_kafka_assign(pointer, partitions.isEmpty ? nil : $0) }
       loop.discard(gone)
     }
   }
@@ -92,18 +90,14 @@ public final class KafkaConsumer: Sendable {
   /// Reads these partitions as well.
   public func incrementalAssign(_ partitions: [PartitionStart]) async throws(KafkaError) {
     unsafe try await loop.command { pointer throws(KafkaError) in
-      let list = PartitionList(partitions)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_incremental_assign(pointer, list.pointer))
+      try unsafe PartitionList(partitions).check { unsafe rd_kafka_incremental_assign(pointer, $0) }
     }
   }
 
   /// Reads these partitions no longer; records that were fetched and not handed over are dropped.
   public func incrementalUnassign(_ partitions: [TopicPartition]) async throws(KafkaError) {
     unsafe try await loop.command { [loop] pointer throws(KafkaError) in
-      let list = PartitionList(partitions)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_incremental_unassign(pointer, list.pointer))
+      try unsafe PartitionList(partitions).check { unsafe rd_kafka_incremental_unassign(pointer, $0) }
       loop.discard(partitions)
     }
     state.withLock { $0.paused.subtract(partitions) }
@@ -113,7 +107,8 @@ public final class KafkaConsumer: Sendable {
 
   /// The next batch: waits for one.
   ///
-  /// Asking for it says that the batch before is finished. One reader at a time.
+  /// Asking for it says that the batch before is finished; ``close(deadline:)`` doesn't wait for a batch that was taken this way.
+  /// One reader at a time.
   ///
   /// - Returns: `nil` when the consumer is closed or the task is cancelled.
   /// - Throws: ``KafkaError`` when the client is dead.
@@ -139,6 +134,7 @@ public final class KafkaConsumer: Sendable {
   public func run(_ handler: @escaping @Sendable (KafkaBatch) async throws -> Void) async throws {
     let stop = StopFlag()
     let task = Task(executorPreference: loop) { [self] in
+      loop.readerCame()
       defer { loop.readerLeft() }
       while !stop.isSet, let batch = try await nextBatch() {
         try await handler(batch)
@@ -164,8 +160,7 @@ public final class KafkaConsumer: Sendable {
     state.withLock { $0.paused.formUnion(partitions) }
     unsafe try await loop.command { pointer throws(KafkaError) in
       let list = PartitionList(partitions)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_pause_partitions(pointer, list.pointer))
+      try unsafe list.check { unsafe rd_kafka_pause_partitions(pointer, $0) }
       try list.check()
     }
   }
@@ -180,8 +175,7 @@ public final class KafkaConsumer: Sendable {
     guard !paused.isEmpty else { return }
     unsafe try await loop.command { pointer throws(KafkaError) in
       let list = PartitionList(paused)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_resume_partitions(pointer, list.pointer))
+      try unsafe list.check { unsafe rd_kafka_resume_partitions(pointer, $0) }
       try list.check()
     }
   }
@@ -199,8 +193,7 @@ public final class KafkaConsumer: Sendable {
     let timeout = (deadline * scale).kafkaMilliseconds
     unsafe try await loop.command { [loop] pointer throws(KafkaError) in
       let list = PartitionList(starts)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_seek_partitions(pointer, list.pointer, timeout))
+      try unsafe list.check { unsafe rd_kafka_seek_partitions(pointer, $0, timeout) }
       try list.check()
       loop.discard(starts.map(\.topicPartition))
     }
@@ -231,15 +224,16 @@ public final class KafkaConsumer: Sendable {
   public func positions(_ partitions: [TopicPartition]) async throws(KafkaError) -> [PartitionOffset] {
     try await query("positions") { handle, _ throws(KafkaError) in
       let list = PartitionList(partitions)
-      defer { withExtendedLifetime(list) {} }
-      try unsafe KafkaError.check(rd_kafka_position(handle.pointer, list.pointer))
+      try unsafe list.check { unsafe rd_kafka_position(handle.pointer, $0) }
       return list.offsets
     }
   }
 
   /// This member's id in the group; `nil` before it has joined.
   public var memberID: String? {
-    guard let handle = try? loop.handle(), let text = unsafe rd_kafka_memberid(handle.pointer) else { return nil }
+    guard let handle = try? loop.handle() else { return nil }
+    defer { withExtendedLifetime(handle) {} }
+    guard let text = unsafe rd_kafka_memberid(handle.pointer) else { return nil }
     defer { unsafe rd_kafka_mem_free(handle.pointer, text) }
     let id = unsafe String(cString: text)
     return id.isEmpty ? nil : id
@@ -250,6 +244,7 @@ public final class KafkaConsumer: Sendable {
   /// - Throws: ``KafkaError`` when the consumer is closed or has no group.
   public func groupMetadata() throws(KafkaError) -> ConsumerGroupMetadata {
     let handle = try loop.handle()
+    defer { withExtendedLifetime(handle) {} }
     guard configuration.consumer.groupID != nil, let metadata = unsafe rd_kafka_consumer_group_metadata(handle.pointer)
     else { throw KafkaError(.configuration, "consumer.groupID: group metadata needs a group") }
     return unsafe ConsumerGroupMetadata(consuming: metadata)
@@ -300,9 +295,7 @@ public final class KafkaConsumer: Sendable {
     let offsets = loop.takeFinishedOffsets()
     guard !offsets.isEmpty, let handle = try? loop.handle() else { return }
     loop.lane.submit { [context = loop.context] in
-      let list = PartitionList(offsets)
-      defer { withExtendedLifetime(list) {} }
-      let code = unsafe rd_kafka_commit(handle.pointer, list.pointer, 0)
+      let code = unsafe PartitionList(offsets).use { unsafe rd_kafka_commit(handle.pointer, $0, 0) }
       if code != RD_KAFKA_RESP_ERR_NO_ERROR { context.report(KafkaError(code)) }
     }
   }

@@ -39,8 +39,9 @@ extension KafkaProducer {
     do throws(KafkaError) {
       unsafe try await transactionCall("sendOffsets", deadline: deadline) { handle, timeout in
         let list = PartitionList(offsets)
-        defer { withExtendedLifetime(list) {} }
-        return unsafe rd_kafka_send_offsets_to_transaction(handle.pointer, list.pointer, group.pointer, timeout)
+        return unsafe list.use {
+          unsafe rd_kafka_send_offsets_to_transaction(handle.pointer, $0, group.pointer, timeout)
+        }
       }
     } catch {
       guard error.code == .deadlineExceeded || error.code == .timedOut else { throw error }
@@ -149,7 +150,7 @@ extension KafkaProducer {
         }
       }
     } catch {
-      if error.isFatal { _ = unsafe core.context.fatalError(of: handle.pointer) }
+      if error.isFatal { _ = core.fatalError() }
       throw error
     }
   }

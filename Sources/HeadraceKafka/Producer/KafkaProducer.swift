@@ -89,6 +89,7 @@ public final class KafkaProducer: Sendable {
   ///
   /// - Returns: where it was written.
   /// - Throws: ``KafkaError``; with ``KafkaError/isOutcomeUnknown`` the record may have been written all the same.
+  @discardableResult
   nonisolated(nonsending) public func send(_ record: ProducerRecord) async throws(KafkaError) -> Delivery {
     let core = try usableCore()
     let topic = try core.topic(record.topic)

@@ -8,6 +8,7 @@ public struct KafkaTransaction: Sendable {
   }
 
   /// Puts a record into the transaction and waits until the broker has it (invisible to `read_committed` until the commit).
+  @discardableResult
   nonisolated(nonsending) public func send(_ record: ProducerRecord) async throws(KafkaError) -> Delivery {
     try await producer.send(record)
   }

@@ -122,8 +122,8 @@ final class Permits: Sendable {
       }
       while let retry = unsafe state.retries.popFirst() { unsafe woken.append(retry) }
     }
-    unsafe granted.forEach { continuation in unsafe continuation.resume(returning: true) }
-    unsafe woken.forEach { continuation in unsafe continuation.resume() }
+    unsafe granted.forEach { unsafe $0.resume(returning: true) }
+    unsafe woken.forEach { unsafe $0.resume() }
   }
 
   /// Waits until all permits are back, for this moment or (after ``close()``) for ever.
@@ -154,6 +154,6 @@ final class Permits: Sendable {
       while let waiter = state.waiters.popFirst() { unsafe refused.append(waiter.continuation) }
       return unsafe refused
     }
-    unsafe refused.forEach { continuation in unsafe continuation.resume(returning: false) }
+    unsafe refused.forEach { unsafe $0.resume(returning: false) }
   }
 }

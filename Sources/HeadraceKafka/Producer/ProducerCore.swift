@@ -22,8 +22,8 @@ internal import HeadraceTelemetry
   private let onDeliveryFailure: (@Sendable (DeliveryFailure) -> Void)?
   private let isTransactional: Bool
   private let topics = Mutex<[String: ProducerTopic]>([:])
-  /// Held while reports are handled.
-  private let reporting = Mutex(())
+  /// Held while reports are handled; false once the queue is gone.
+  private let reporting = Mutex(true)
   /// Enqueued records, roughly: racing increments may get lost, which only moves the moment of a drain.
   private let activity = Atomic<Int>(0)
   /// Those who wait for a report: the report thread serves at once while there are any.
@@ -125,8 +125,8 @@ internal import HeadraceTelemetry
 
   /// Handles what reports there are, unless somebody else is at it.
   func drainInline() {
-    _ = reporting.withLockIfAvailable { _ in
-      while let event = unsafe rd_kafka_queue_poll(queue, 0) { unsafe handle(event) }
+    _ = reporting.withLockIfAvailable { isOpen in
+      while isOpen, let event = unsafe rd_kafka_queue_poll(queue, 0) { unsafe handle(event) }
     }
   }
 
@@ -219,7 +219,7 @@ internal import HeadraceTelemetry
   /// The error of a record that was refused or not delivered.
   func deliveryError(_ code: rd_kafka_resp_err_t, topic: String, partition: Int32) -> KafkaError {
     if code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__FENCED,
-      let fatal = unsafe context.fatalError(of: pointer)
+      let fatal = fatalError()
     {
       return fatal.at(TopicPartition(topic, partition))
     }
@@ -230,6 +230,14 @@ internal import HeadraceTelemetry
     }
     error.isOutcomeUnknown = code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT || code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT
     return error
+  }
+
+  /// The error that made the client unusable, if there is one.
+  func fatalError() -> KafkaError? {
+    if let known = context.fatal.withLock({ $0 }) { return known }
+    guard let handle = try? handle() else { return nil }
+    defer { withExtendedLifetime(handle) {} }
+    return unsafe context.fatalError(of: handle.pointer)
   }
 
   /// What a report says.
@@ -302,7 +310,10 @@ internal import HeadraceTelemetry
       for topic in topics.values { topic.destroy() }
       // The objects stay: writers may still look at their `core`.
     }
-    unsafe rd_kafka_queue_destroy(queue)
+    reporting.withLock { isOpen in
+      isOpen = false
+      unsafe rd_kafka_queue_destroy(queue)
+    }
     ownHandle.withLock { $0 = nil }
     return undelivered
   }

@@ -59,6 +59,7 @@ public final class TopicWriter: Sendable {
   }
 
   /// Writes a record and waits for its acknowledgement.
+  @discardableResult
   nonisolated(nonsending) public func send(
     _ value: [UInt8]?, key: [UInt8]? = nil, partition: Int32? = nil
   ) async throws(KafkaError) -> Delivery {

@@ -53,7 +53,7 @@ struct EventSchemaTests {
   }
 
   @Test(.enabled(if: TestPython.has("jsonschema"), "needs PyPI's jsonschema (ops/setup --tests)"))
-  func everythingWrittenIsValidByTheSchemas() throws {
+  func everythingWrittenIsValidByTheSchemas() async throws {
     let lines = try Samples.all().map { "\($0.type)\t\(String(decoding: $0.json, as: UTF8.self))\n" }
     let script = """
       import json, sys, os
@@ -80,12 +80,12 @@ struct EventSchemaTests {
         seen += 1
       print(seen)
       """
-    let answer = try TestPython.run(script, input: Data(lines.joined().utf8), arguments: [TestPython.root.path])
+    let answer = try await TestPython.run(script, input: Data(lines.joined().utf8), arguments: [TestPython.root.path])
     #expect(answer == "8\n")
   }
 
   @Test(.enabled(if: TestPython.has("cloudevents"), "needs PyPI's cloudevents (ops/setup --tests)"))
-  func recordsAreReadBackByAnotherImplementation() throws {
+  func recordsAreReadBackByAnotherImplementation() async throws {
     let event = CloudEvent(
       id: "document.uploads/3/17/0", source: "/headrace/abc/document-enricher", type: DocumentEnriched.eventType,
       subject: Samples.id.description, time: Date(timeIntervalSince1970: 1_760_000_000.125),
@@ -101,7 +101,7 @@ struct EventSchemaTests {
       event = from_binary(message)
       print(event["id"], event["source"], event["type"], event["subject"], event["time"], event["dataschema"], event["tenant"], event["partitionkey"], event.data["title"])
       """
-    let answer = try TestPython.run(script, input: JSONSerialization.data(withJSONObject: record))
+    let answer = try await TestPython.run(script, input: JSONSerialization.data(withJSONObject: record))
     #expect(
       answer
         == "document.uploads/3/17/0 /headrace/abc/document-enricher headrace.document.enriched.v1 \(Samples.id) "

@@ -14,41 +14,24 @@ enum TestPython {
     return candidates.compactMap { $0 }.first { FileManager.default.isExecutableFile(atPath: $0) }
   }()
 
-  /// Whether the packages can be imported.
-  static func has(_ modules: String...) -> Bool {
-    guard executable != nil else { return false }
-    return (try? run("import " + modules.joined(separator: ", "))) != nil
+  /// Whether a package is installed.
+  static func has(_ package: String) -> Bool {
+    guard let executable else { return false }
+    let library = URL(filePath: executable).deletingLastPathComponent().deletingLastPathComponent().path + "/lib"
+    let versions = (try? FileManager.default.contentsOfDirectory(atPath: library)) ?? []
+    return versions.contains { FileManager.default.fileExists(atPath: "\(library)/\($0)/site-packages/\(package)") }
   }
 
-  struct Failed: Error, CustomStringConvertible {
-    var description: String
+  /// Starts a script.
+  static func start(_ script: String, input: Data = Data(), arguments: [String] = []) throws -> TestProcess {
+    guard let executable else { throw TestProcess.Failed(description: "there is no Python for tests") }
+    return try TestProcess(executable, ["-c", script] + arguments, input: [UInt8](input))
   }
 
   /// Runs a script with these bytes on its standard input.
   ///
   /// - Returns: Its standard output.
-  static func run(_ script: String, input: Data = Data(), arguments: [String] = []) throws -> String {
-    guard let executable else { throw Failed(description: "there is no Python for tests") }
-    let process = Process()
-    process.executableURL = URL(filePath: executable)
-    process.arguments = ["-c", script] + arguments
-    let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = standardInput
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let feeding = Thread {
-      try? standardInput.fileHandleForWriting.write(contentsOf: input)
-      try? standardInput.fileHandleForWriting.close()
-    }
-    feeding.start()
-    let text = try output.fileHandleForReading.readToEnd() ?? Data()
-    let complaint = try errors.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failed(
-        description: "Python ended with \(process.terminationStatus): \(String(decoding: complaint, as: UTF8.self))")
-    }
-    return String(decoding: text, as: UTF8.self)
+  static func run(_ script: String, input: Data = Data(), arguments: [String] = []) async throws -> String {
+    try await start(script, input: input, arguments: arguments).finish()
   }
 }

@@ -42,7 +42,7 @@ public final class Gateway: Service {
     self.operations = operations
 
     var router = Router()
-    let observer = RequestObserver(metrics: metrics)
+    let observer = RequestObserver(metrics: metrics, operations: operations)
     router.use { request, next in try await observer.observe(request, next) }
     router.use { request, next in
       try names.check(request)
@@ -66,6 +66,9 @@ public final class Gateway: Service {
 
   /// The port it listens on; waits until it does. Throws what kept it from listening.
   public func boundPort() async throws -> Int { try await server.boundPort() }
+
+  /// Begins to drain; `run` returns when it is done. A graceful shutdown does the same.
+  public func drain() { server.drain() }
 
   private func announce() async {
     guard let port = try? await server.boundPort() else { return }

@@ -35,4 +35,14 @@ struct DescriptionTests {
     let problem = ProblemDetails(status: HTTPStatus(code: code))
     #expect(ProblemPages.pages[problem.type] != nil, "\(problem.type)")
   }
+
+  @Test func theServedSchemasAreThoseOfTheTree() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "schemas")
+    #expect(!EventSchemas.all.isEmpty)
+    for (path, schema) in EventSchemas.all {
+      let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+      #expect(text == schema, "run ops/generate")
+    }
+  }
 }

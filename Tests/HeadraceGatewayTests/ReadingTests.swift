@@ -138,7 +138,8 @@ struct ReadingTests {
         #expect(parameters.filter { $0["in"]?.string == "path" }.count == inPath.count, "\(operation.path)")
         // What is described is served: never 404 by the router, never 405.
         let path = operation.path.replacing("{id}", with: "0190163d-8694-739b-aea5-966c26f8ad91")
-          .replacing("{name}", with: "not-found")
+          .replacing("{name}", with: "not-found").replacing("{type}", with: "headrace.document.enriched")
+          .replacing("{version}", with: "v1.schema.json")
         let real = try await harness.send(
           operation.method.rawValue, path, ["content-type": "text/plain"],
           body: operation.method.rawValue == "POST" ? [] : nil)

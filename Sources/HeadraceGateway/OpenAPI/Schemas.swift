@@ -31,7 +31,11 @@ enum Schemas {
           "done": ["type": "integer"], "total": ["type": "integer"],
         ],
       ],
-      "metadata": ["type": "object", "description": "The data of headrace.document.enriched.v1."],
+      "metadata": [
+        "type": "object",
+        "description":
+          "The data of headrace.document.enriched.v1; its schema is /schemas/headrace.document.enriched/v1.schema.json.",
+      ],
       "error": [
         "type": "object", "required": ["reason", "title", "detail"],
         "properties": ["reason": ["type": "string"], "title": ["type": "string"], "detail": ["type": "string"]],

@@ -24,6 +24,16 @@ extension ProbeOperations {
         parameters: [.init("name", .path, "The last part of the problem's `type`.")],
         responses: [.init(200, "A page of Markdown.", [("text/markdown", ["type": "string"])])],
         problems: [.notFound], handler: problem),
+      GatewayOperation(
+        .get, "/schemas/{type}/{version}", id: "getEventSchema", tag: "Events",
+        summary: "The schema of an event's data",
+        text: "`dataschema` of every event leads here.",
+        parameters: [
+          .init("type", .path, "The event's type without its version: `headrace.document.enriched`."),
+          .init("version", .path, "`v1.schema.json`"),
+        ],
+        responses: [.init(200, "JSON Schema (2020-12).", [("application/schema+json", ["type": "object"])])],
+        problems: [.notFound], handler: schema),
     ]
   }
 }

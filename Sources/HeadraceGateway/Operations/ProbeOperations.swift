@@ -46,4 +46,12 @@ struct ProbeOperations: Sendable {
     }
     return .text(page, contentType: "text/markdown; charset=utf-8")
   }
+
+  func schema(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let path = "\(try request.parameter("type"))/\(try request.parameter("version"))"
+    guard let schema = EventSchemas.all[path] else {
+      throw GatewayProblem.notFound.error("There is no schema at \(path).")
+    }
+    return .text(schema, contentType: "application/schema+json")
+  }
 }

@@ -4,10 +4,18 @@ internal import HeadraceTelemetry
 
 /// Around every request: its span, its numbers, its line in the log; and errors get the trace's id.
 struct RequestObserver: Sendable {
-  let metrics: MetricsRegistry
+  private let routes: [String: RouteMetrics]
+  /// Requests that no route takes, whatever method they name: a label is never what a client made up.
+  private let others: RouteMetrics
   private let logger = Logger(label: "headrace.gateway")
 
-  init(metrics: MetricsRegistry) { self.metrics = metrics }
+  init(metrics: MetricsRegistry, operations: [GatewayOperation]) {
+    routes = Dictionary(
+      uniqueKeysWithValues: operations.map { operation in
+        (operation.path + operation.method.rawValue, RouteMetrics(metrics, operation.method.rawValue, operation.path))
+      })
+    others = RouteMetrics(metrics, "any", "none")
+  }
 
   func observe(_ request: HTTPRequest, _ next: Router.Handler) async throws -> HTTPResponse {
     let parent = request.headers["traceparent"].flatMap { TraceContext(traceparent: $0) }
@@ -60,14 +68,8 @@ struct RequestObserver: Sendable {
   }
 
   private func count(_ request: HTTPRequest, _ route: String, _ status: HTTPStatus, _ total: Duration) {
-    metrics.counter(
-      "headrace_gateway_requests_total", help: "Requests answered.",
-      labels: ["method": request.method.rawValue, "route": route, "status": "\(status.code)"]
-    ).increment()
-    metrics.histogram(
-      "headrace_gateway_request_seconds", help: "Time from a request's head to its answer's.",
-      labels: ["method": request.method.rawValue, "route": route], buckets: Histogram.seconds
-    ).observe(total.seconds)
+    let method: HTTPMethod = request.method == .head ? .get : request.method
+    (routes[route + method.rawValue] ?? others).count(status.code, total)
     logger.debug(
       "\(request.method) \(request.path) \(status.code)",
       [LogKeys.milliseconds: "\(total.milliseconds)"])

@@ -37,7 +37,8 @@ final class GatewayHarness: Sendable {
 
   /// Runs everything, lends it, and removes it.
   static func run(
-    gateways: Int = 1, configure: (inout GatewayConfiguration) -> Void = { _ in },
+    gateways: Int = 1, acknowledgement: Duration = .seconds(10),
+    configure: (inout GatewayConfiguration) -> Void = { _ in },
     _ body: @Sendable (GatewayHarness) async throws -> Void
   ) async throws {
     var configuration = GatewayConfiguration()
@@ -48,19 +49,22 @@ final class GatewayHarness: Sendable {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try await EmbeddedBroker.withBroker { broker in
-      let kafka = KafkaConfiguration(bootstrapServers: broker.bootstrapServers, preset: .latency)
-      let admin = try KafkaAdmin(configuration: kafka)
+      var kafka = KafkaConfiguration(bootstrapServers: broker.bootstrapServers, preset: .latency)
+      // Brokers are killed here on purpose; what clients say of it is no news.
+      kafka.logger = Logger(label: "test.kafka", level: .critical, handler: StreamLogHandler(format: .text))
+      let client = kafka
+      let admin = try KafkaAdmin(configuration: client)
       let topics = PlatformTopics.all(partitions: 4).map {
         NewTopic($0.name, partitions: Int($0.partitions), configs: $0.configuration)
       }
       let failures = try await admin.createTopics(topics)
       await admin.close()
       precondition(failures.isEmpty, "\(failures)")
-      let producer = try KafkaProducer(configuration: kafka)
+      let producer = try KafkaProducer(configuration: client)
       let made = try (0..<gateways).map { index in
-        let documents = DocumentService(
-          configuration: DocumentServiceConfiguration(kafka: kafka, viewPath: "\(folder)/view-\(index).sqlite"),
-          blobs: FolderBlobStore(folder: "\(folder)/blobs"))
+        var service = DocumentServiceConfiguration(kafka: client, viewPath: "\(folder)/view-\(index).sqlite")
+        service.acknowledgementTimeout = acknowledgement
+        let documents = DocumentService(configuration: service, blobs: FolderBlobStore(folder: "\(folder)/blobs"))
         let metrics = MetricsRegistry()
         return (documents, try Gateway(configuration: configuration, documents: documents, metrics: metrics), metrics)
       }

@@ -67,7 +67,8 @@ let modules: [Target] = [
   module("HeadraceStreams", ["HeadraceKafka", "HeadraceCore", "HeadraceTelemetry"]),
   module(
     "HeadraceExtraction",
-    ["HeadraceCore", "HeadraceTelemetry", "CMagic", "CUchardet", "CLanguageDetector", "CZlib", "CSystem"], settings: cFacing),
+    ["HeadraceCore", "HeadraceTelemetry", "CMagic", "CUchardet", "CLanguageDetector", "CZlib", "CSystem"],
+    settings: cFacing),
   // The parsers of hostile formats: linked by the child process alone.
   module(
     "HeadraceExtractionFormats",
@@ -111,6 +112,10 @@ let executables: [Target] = [
   .executableTarget(
     name: "headrace-extract",
     dependencies: ["HeadraceExtractionFormats", "HeadraceExtraction", "HeadraceCore"], swiftSettings: house),
+  // The README's example.
+  .executableTarget(
+    name: "FirstProcessor", dependencies: ["HeadraceStreams", "HeadraceKafka", "HeadraceCore"],
+    path: "Examples/FirstProcessor", swiftSettings: house),
 ]
 
 // MARK: Tests
@@ -124,24 +129,35 @@ func tests(
 let testTargets: [Target] = [
   tests("HeadraceTelemetryTests", ["HeadraceTelemetry"]),
   tests("HeadraceCoreTests", ["HeadraceCore", "HeadraceTelemetry"]),
-  tests("HeadraceKafkaTests", ["HeadraceKafka", "HeadraceTesting", "HeadraceBroker", "HeadraceCore", "HeadraceTelemetry"]),
-  tests("HeadraceBrokerTests", ["HeadraceBroker", "HeadraceKafka", "HeadraceTesting", "HeadraceCore", "HeadraceTelemetry", "CSystem"]),
+  tests(
+    "HeadraceKafkaTests", ["HeadraceKafka", "HeadraceTesting", "HeadraceBroker", "HeadraceCore", "HeadraceTelemetry"]),
+  tests(
+    "HeadraceBrokerTests",
+    ["HeadraceBroker", "HeadraceKafka", "HeadraceTesting", "HeadraceCore", "HeadraceTelemetry", "CSystem"]),
   tests("HeadraceHTTPTests", ["HeadraceHTTP", "HeadraceHTTPServer", "HeadraceCore", "HeadraceTelemetry"]),
   tests("HeadraceHTTPServerTests", ["HeadraceHTTPServer", "HeadraceCore", "HeadraceTelemetry"]),
   tests("HeadraceSQLiteTests", ["HeadraceSQLite", "HeadraceCore"]),
-  tests("HeadraceLLMTests", ["HeadraceLLM", "HeadraceHTTP", "HeadraceTesting", "HeadraceHTTPServer", "HeadraceCore", "HeadraceTelemetry"]),
-  tests("HeadraceStreamsTests", ["HeadraceStreams", "HeadraceKafka", "HeadraceTesting", "HeadraceBroker", "HeadraceCore", "HeadraceTelemetry"]),
-  tests("HeadraceExtractionTests", ["HeadraceExtraction", "HeadraceExtractionFormats", "headrace-extract", "HeadraceCore"]),
+  tests(
+    "HeadraceLLMTests",
+    ["HeadraceLLM", "HeadraceHTTP", "HeadraceTesting", "HeadraceHTTPServer", "HeadraceCore", "HeadraceTelemetry"]),
+  tests(
+    "HeadraceStreamsTests",
+    ["HeadraceStreams", "HeadraceKafka", "HeadraceTesting", "HeadraceBroker", "HeadraceCore", "HeadraceTelemetry"]),
+  tests(
+    "HeadraceExtractionTests", ["HeadraceExtraction", "HeadraceExtractionFormats", "headrace-extract", "HeadraceCore"]),
   tests(
     "HeadraceDocumentsTests",
     [
-      "HeadraceDocuments", "HeadraceExtraction", "HeadraceStreams", "HeadraceLLM", "HeadraceHTTP", "HeadraceSQLite", "HeadraceKafka",
-      "HeadraceTesting", "HeadraceBroker", "HeadraceHTTPServer", "HeadraceCore", "HeadraceTelemetry", "headrace-extract",
+      "HeadraceDocuments", "HeadraceExtraction", "HeadraceStreams", "HeadraceLLM", "HeadraceHTTP", "HeadraceSQLite",
+      "HeadraceKafka",
+      "HeadraceTesting", "HeadraceBroker", "HeadraceHTTPServer", "HeadraceCore", "HeadraceTelemetry",
+      "headrace-extract",
     ]),
   tests(
     "HeadraceGatewayTests",
     [
-      "HeadraceGateway", "HeadraceDocuments", "HeadraceStreams", "HeadraceKafka", "HeadraceHTTP", "HeadraceHTTPServer", "HeadraceTesting",
+      "HeadraceGateway", "HeadraceDocuments", "HeadraceStreams", "HeadraceKafka", "HeadraceHTTP", "HeadraceHTTPServer",
+      "HeadraceTesting",
       "HeadraceBroker", "HeadraceCore", "HeadraceTelemetry",
     ]),
   tests("HeadraceServicesTests", ["HeadraceServices", "HeadraceTesting", "HeadraceCore", "HeadraceTelemetry"]),
@@ -149,7 +165,10 @@ let testTargets: [Target] = [
   // The binary itself, over the wire; and rules of the house that a program can check.
   tests(
     "EndToEndTests",
-    ["headrace", "headrace-extract", "HeadraceTesting", "HeadraceKafka", "HeadraceHTTP", "HeadraceHTTPServer", "HeadraceLLM", "HeadraceCore"]),
+    [
+      "headrace", "headrace-extract", "FirstProcessor", "HeadraceTesting", "HeadraceKafka", "HeadraceHTTP",
+      "HeadraceHTTPServer", "HeadraceLLM", "HeadraceCore",
+    ]),
   tests("HouseRulesTests", []),
 ]
 
@@ -183,7 +202,7 @@ let package = Package(
   name: "headrace",
   products: targets.compactMap { target in
     switch target.type {
-    case .executable: .executable(name: target.name, targets: [target.name])
+    case .executable where target.name.hasPrefix("headrace"): .executable(name: target.name, targets: [target.name])
     case .regular where target.name.hasPrefix("Headrace"): .library(name: target.name, targets: [target.name])
     default: nil
     }

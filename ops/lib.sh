@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # What the scripts of this folder share. Sourced, never run.
+# shellcheck disable=SC2034 # the names set here are used by the scripts that source it
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 swift_needed="6.2"

@@ -11,7 +11,9 @@ public enum Headrace {
   static let root = Command(
     name: "headrace", summary: "A log-based streaming platform for generative AI on Apache Kafka.",
     subcommands: [
-      ConfigCommand.command
+      ConfigCommand.command, TopicsCommand.command, ProduceCommand.command,
+      GroupsCommand.command, DocumentsCommand.command, BrokerCommand.command,
+      UpCommand.command, ServeCommand.command, ExtractCommand.command, LLMCommand.command,
     ])
 
   /// Runs a command line (without the program's own name) and returns the exit code. Standard output gets data only.

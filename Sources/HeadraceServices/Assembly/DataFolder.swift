@@ -1,0 +1,78 @@
+import FoundationEssentials
+import Glibc
+import HeadraceCore
+import HeadraceTelemetry
+
+/// The folder in which one process keeps broker, blobs and view. It carries a format version; a lock keeps a second process
+/// out.
+public final class DataFolder: @unchecked Sendable {
+  // Invariant: `lock` is opened in the initialiser and closed in deinit; nothing else is mutable.
+
+  /// The format that this version writes.
+  public static let formatVersion = 1
+
+  /// Its absolute path.
+  public let path: String
+  private let lock: Int32
+
+  /// Opens the folder, makes it when it is missing, and locks it until this object goes.
+  ///
+  /// - Throws: ``ConfigurationError`` when another process has it, when a newer version wrote it, or when it can't be
+  ///   written.
+  public init(path: String) throws {
+    let manager = FileManager.default
+    let absolute = path.hasPrefix("/") ? path : "\(manager.currentDirectoryPath)/\(path)"
+    self.path = absolute
+    do { try manager.createDirectory(atPath: absolute, withIntermediateDirectories: true) } catch {
+      throw ConfigurationError("the data folder \(absolute) can't be made: \(error)")
+    }
+    lock = unsafe open("\(absolute)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lock >= 0 else {
+      throw ConfigurationError(
+        "the data folder \(absolute) can't be written: \(unsafe String(cString: strerror(errno)))")
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw ConfigurationError("another headrace process uses the data folder \(absolute); stop it, or say --data")
+    }
+    do { try checkFormat() } catch {
+      close(lock)
+      throw error
+    }
+  }
+
+  deinit { close(lock) }
+
+  /// The path of something in the folder.
+  public func path(of name: String) -> String { "\(path)/\(name)" }
+
+  /// A name that is this folder's for good, so that a restarted member takes its own place in a consumer group.
+  public func instanceID() throws -> String {
+    let file = path(of: "instance-id")
+    if let data = FileManager.default.contents(atPath: file), let text = String(validating: data, as: UTF8.self),
+      !text.isEmpty
+    {
+      return text
+    }
+    let made = "up-\(UUID.version7().lowercased)"
+    try Data(made.utf8).write(to: URL(filePath: file), options: .atomic)
+    return made
+  }
+
+  private func checkFormat() throws {
+    let file = path(of: "format")
+    guard let data = FileManager.default.contents(atPath: file) else {
+      try Data("\(Self.formatVersion)\n".utf8).write(to: URL(filePath: file), options: .atomic)
+      return
+    }
+    let text = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }
+    guard let version = Int(text) else {
+      throw ConfigurationError("\(file) does not hold a format version; is \(path) a data folder of headrace?")
+    }
+    guard version <= Self.formatVersion else {
+      throw ConfigurationError(
+        "the data folder \(path) has format \(version), and this headrace reads up to \(Self.formatVersion); use a newer headrace"
+      )
+    }
+  }
+}

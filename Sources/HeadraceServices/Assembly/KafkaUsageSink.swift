@@ -1,0 +1,30 @@
+import FoundationEssentials
+public import HeadraceCore
+public import HeadraceKafka
+
+/// Writes every call to `llm.usage` as `headrace.llm.called.v1`, acknowledged before the call's result is used: the bill is a
+/// fold over this topic.
+public struct KafkaUsageSink: UsageSink {
+  private let producer: KafkaProducer
+  private let topic: String
+  private let source: String
+
+  /// A sink over a producer with acks=all.
+  ///
+  /// - Parameter source: The events' source, `/headrace/<cluster id>/<role>`.
+  public init(producer: KafkaProducer, topic: String, source: String) {
+    self.producer = producer
+    self.topic = topic
+    self.source = source
+  }
+
+  /// Writes one event and waits for the log.
+  public func record(_ event: CallUsageEvent) async throws {
+    let cloudEvent = CloudEvent(
+      id: "\(event.fingerprint)/\(event.attempt)", source: source, type: "headrace.llm.called.v1", subject: event.route,
+      time: .now, dataContentType: "application/json",
+      dataSchema: "/schemas/headrace.llm.called/v1.schema.json", extensions: ["tenant": event.tenant],
+      data: Array(try JSONEncoder().encode(event)))
+    _ = try await producer.send(event: cloudEvent, key: Array(event.route.utf8), to: topic)
+  }
+}

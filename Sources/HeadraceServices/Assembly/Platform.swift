@@ -1,0 +1,155 @@
+import FoundationEssentials
+import HeadraceBroker
+public import HeadraceCore
+import HeadraceDocuments
+import HeadraceExtraction
+import HeadraceGateway
+import HeadraceKafka
+import HeadraceLLM
+import HeadraceTelemetry
+
+/// The platform in one process: the roles that were asked for, and the embedded broker when no Kafka is named.
+///
+/// ```swift
+/// let platform = Platform(configuration: configuration, roles: [.gateway, .enricher], environment: environment)
+/// try await ServiceGroup([platform]).run()
+/// ```
+public final class Platform: Service {
+  private let configuration: Configuration
+  private let roles: Set<Role>
+  private let embedsBroker: Bool
+  private let environment: [String: String]
+  private let onReady: @Sendable (PlatformAddresses) -> Void
+  private let logger = Logger(label: "headrace.platform")
+
+  /// A platform; nothing happens before ``run()``.
+  ///
+  /// - Parameters:
+  ///   - embedsBroker: Whether an embedded broker stands in when `kafka.bootstrap-servers` is not set.
+  ///   - environment: The process's environment, for the providers' own variables.
+  ///   - onReady: Called once when everything is ready.
+  public init(
+    configuration: Configuration, roles: Set<Role>, embedsBroker: Bool, environment: [String: String],
+    onReady: @escaping @Sendable (PlatformAddresses) -> Void = { _ in }
+  ) {
+    self.configuration = configuration
+    self.roles = roles
+    self.embedsBroker = embedsBroker
+    self.environment = environment
+    self.onReady = onReady
+  }
+
+  /// Runs until shut down or cancelled.
+  ///
+  /// - Throws: ``ConfigurationError`` when something can't be as configured; what a role throws when it can't go on.
+  public func run() async throws {
+    let folder = try DataFolder(path: configuration.requiredString(.dataFolder))
+    if let servers = configuration.string(.kafkaBootstrapServers) {
+      try await run(folder, bootstrapServers: servers, broker: nil)
+    } else if embedsBroker {
+      let broker = Broker(configuration.broker(folder: folder))
+      try await broker.start()
+      guard let servers = broker.bootstrapServers else {
+        throw ConfigurationError("the embedded broker has no address")
+      }
+      do { try await run(folder, bootstrapServers: servers, broker: broker) } catch {
+        try? await broker.stop(within: .seconds(5))
+        throw error
+      }
+    } else {
+      throw ConfigurationError("say which Kafka to use: --bootstrap-server, or kafka.bootstrap-servers")
+    }
+    withExtendedLifetime(folder) {}
+  }
+
+  private func run(_ folder: DataFolder, bootstrapServers: String, broker: Broker?) async throws {
+    let kafka = configuration.kafka(bootstrapServers: bootstrapServers, preset: .processor)
+    try await TopicCreation.ensure(kafka, configuration)
+    let blobs = try configuration.blobStore(folder)
+    var services: [any Service] = []
+    if let broker { services.append(EmbeddedBrokerService(broker: broker)) }
+    if broker != nil || roles.contains(.enricher), let command = configuration.string(.llmLocalCommand) {
+      services.append(LocalModelService(command: command))
+    }
+    var parts: [@Sendable () -> [ProbeServer.Part]] = []
+    var documents: DocumentService?
+    if roles.contains(.gateway) {
+      let service = DocumentService(configuration: configuration.documents(kafka, folder), blobs: blobs)
+      services.append(service)
+      documents = service
+      parts.append { service.health.parts.map { .init(name: $0.name, isReady: $0.isReady, detail: $0.detail) } }
+    }
+    var usage: KafkaProducer?
+    if roles.contains(.enricher) {
+      let producer = try KafkaProducer(
+        configuration: configuration.kafka(bootstrapServers: bootstrapServers, preset: .latency))
+      usage = producer
+      let enricher = try await makeEnricher(kafka, folder, blobs, producer, isAlone: broker != nil)
+      services.append(enricher)
+      parts.append { [.init(name: "enricher", isReady: enricher.isReady, detail: enricher.detail)] }
+    }
+    let probes = parts
+    var gateway: Gateway?
+    if let documents {
+      let made = try Gateway(configuration: configuration.gateway(), documents: documents) {
+        probes.dropFirst().flatMap { $0() }
+          .map { GatewayDependency(name: $0.name, isReady: $0.isReady, detail: $0.detail) }
+      }
+      gateway = made
+      services.append(made)
+    }
+    var probeServer: ProbeServer?
+    if let port = configuration.int(.telemetryMetricsPort) {
+      let server = ProbeServer(port: port) { probes.flatMap { $0() } }
+      probeServer = server
+      services.append(server)
+    }
+    services.append(
+      Announcement { [configuration, onReady, gateway, probeServer, documents] in
+        var addresses = PlatformAddresses(
+          bootstrapServers: bootstrapServers, isEmbedded: broker != nil, dataFolder: folder.path)
+        if let gateway {
+          addresses.gateway = "http://\(configuration.requiredString(.gatewayHost)):\(try await gateway.boundPort())"
+        }
+        if let probeServer { addresses.metrics = "http://127.0.0.1:\(try await probeServer.boundPort())" }
+        try await documents?.waitUntilReady(timeout: .seconds(3600))
+        onReady(addresses)
+      })
+    var group = ServiceGroup.Configuration()
+    group.signals = []
+    group.shutdownBudget = .seconds(configuration.requiredInt(.shutdownSeconds))
+    do {
+      try await ServiceGroup(services, configuration: group).run()
+    } catch {
+      _ = await usage?.close(deadline: .seconds(2))
+      throw error
+    }
+    _ = await usage?.close(deadline: .seconds(5))
+  }
+
+  private func makeEnricher(
+    _ kafka: KafkaConfiguration, _ folder: DataFolder, _ blobs: any BlobStore, _ usage: KafkaProducer, isAlone: Bool
+  ) async throws -> EnricherService {
+    let llm = try LLMClient(configuration: try configuration.llm(environment: environment))
+    if !llm.isConfigured {
+      logger.warning(
+        "no model is configured: documents wait until one is. Set HEADRACE_LLM_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY"
+      )
+    }
+    let extractor = Extractor(configuration: configuration.extraction())
+    let health = await extractor.prepare()
+    for note in health.notes { logger.notice("extraction: \(note)") }
+    let admin = try KafkaAdmin(configuration: kafka)
+    let cluster = try await admin.cluster().clusterID
+    await admin.close()
+    let sink = KafkaUsageSink(
+      producer: usage, topic: PlatformTopics.usage, source: "/headrace/\(cluster)/\(PlatformTopics.enricherName)")
+    var settings = configuration.enricher(kafka)
+    // One process, one folder: a restart takes its own place in the group instead of waiting for its former self's
+    // session to end. `serve` does so only when told to: its members come and go.
+    settings.groupInstanceID = try configuration.string(.enricherInstanceID) ?? (isAlone ? folder.instanceID() : nil)
+    return EnricherService(
+      enricher: DocumentEnricher(configuration: settings, llm: llm, usage: sink, blobs: blobs, extractor: extractor),
+      isModelConfigured: llm.isConfigured)
+  }
+}

@@ -1,0 +1,64 @@
+import HeadraceCore
+import HeadraceDocuments
+public import HeadraceExtraction
+import HeadraceGateway
+import HeadraceHTTP
+import HeadraceKafka
+
+extension Configuration {
+  func gateway() -> GatewayConfiguration {
+    var gateway = GatewayConfiguration()
+    gateway.host = requiredString(.gatewayHost)
+    gateway.port = requiredInt(.gatewayPort)
+    gateway.maximumDocumentBytes = Int64(requiredInt(.gatewayMaximumUploadBytes))
+    gateway.maximumConnections = requiredInt(.gatewayMaximumConnections)
+    return gateway
+  }
+
+  func documents(_ kafka: KafkaConfiguration, _ folder: DataFolder) -> DocumentServiceConfiguration {
+    var documents = DocumentServiceConfiguration(
+      kafka: kafka, viewPath: string(.viewFile) ?? folder.path(of: "view.sqlite"))
+    documents.blobGrace = .seconds(requiredInt(.blobsGraceHours) * 3600)
+    return documents
+  }
+
+  func enricher(_ kafka: KafkaConfiguration) -> EnricherConfiguration {
+    var enricher = EnricherConfiguration(kafka: kafka)
+    enricher.slots = requiredInt(.enricherSlots)
+    enricher.maximumCalls = requiredInt(.enricherMaximumCalls)
+    enricher.chunkTokens = requiredInt(.enricherChunkTokens)
+    enricher.documentDeadline = .seconds(requiredInt(.enricherHandlerSeconds))
+    return enricher
+  }
+
+  /// What becomes of documents' bytes, and within which limits.
+  public func extraction() -> ExtractorConfiguration {
+    var extraction = ExtractorConfiguration()
+    extraction.executable = string(.extractionExecutable)
+    if let children = int(.extractionChildren) { extraction.children = children }
+    extraction.sandbox = SandboxPolicy(rawValue: requiredString(.extractionSandbox)) ?? .automatic
+    let languages = list(.extractionOCRLanguages)
+    _ = languages
+    return extraction
+  }
+
+  /// The blob store.
+  ///
+  /// - Throws: ``ConfigurationError`` when S3 is asked for and not described.
+  func blobStore(_ folder: DataFolder) throws -> any BlobStore {
+    guard requiredString(.blobsStore) == "s3" else {
+      return FolderBlobStore(folder: string(.blobsFolder) ?? folder.path(of: "blobs"))
+    }
+    func needed(_ key: ConfigurationKey) throws -> String {
+      guard let value = string(key) else { throw ConfigurationError("blobs.store is s3, so \(key.name) must be set") }
+      return value
+    }
+    return S3BlobStore(
+      configuration: S3BlobConfiguration(
+        endpoint: try needed(.blobsS3Endpoint), bucket: try needed(.blobsS3Bucket),
+        signature: HTTPClient.Signature(
+          accessKey: try needed(.blobsS3AccessKey), secretKey: try needed(.blobsS3SecretKey),
+          region: requiredString(.blobsS3Region), service: "s3"),
+        spoolFolder: folder.path(of: "spool")))
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import HeadraceCore
+import HeadraceTesting
+import Testing
+
+/// A model that is away, too busy, broken: documents wait, nothing is lost, all end enriched when the fault is over.
+@Suite(.timeLimit(.minutes(5)), .serialized) struct FaultyModelTests {
+  static let faults: [(name: String, kind: ScriptedFault.Kind)] = [
+    ("too many requests", .status(429, retryAfter: 1)), ("server error", .status(500)), ("unavailable", .status(503)),
+    ("reset", .resetBeforeAnswer), ("cut stream", .cut(afterPieces: 1)), ("no end mark", .noEndMark(afterPieces: 1)),
+    ("wrong key", .status(401)), ("quota", .status(429, code: "insufficient_quota")),
+  ]
+
+  @Test(arguments: faults.map(\.name))
+  func documentsWaitAsLongAsTheFaultLasts(name: String) async throws {
+    let fault = try #require(Self.faults.first { $0.name == name }?.kind)
+    try await World.withPlatform(.init(faults: [ScriptedFault(fault)])) { gateway, model, process, servers in
+      var ids: [String] = []
+      for number in 0..<5 {
+        ids.append(
+          try await gateway.uploadText("Note \(number): the ferry was late because of fog.", name: "\(number).txt"))
+      }
+      let deadline = ContinuousClock.now + .seconds(30)
+      while model.requests.isEmpty, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
+      #expect(!model.requests.isEmpty)
+      try await Task.sleep(for: .seconds(2))
+      for id in ids {
+        let state = try await gateway.send("GET", "/v1/documents/\(id)").json["state"]?.string
+        #expect(state == "uploaded" || state == "processing", "\(name): \(state ?? "nothing")")
+      }
+      model.configure { $0.faults = [] }
+      for id in ids {
+        let document = try await gateway.finished(id, within: .seconds(90))
+        #expect(document["state"]?.string == "enriched", "\(name): \(document.text)")
+      }
+    }
+  }
+
+  @Test func anAnswerThatIsNoJSONEndsInAFailureWithAReason() async throws {
+    let fault = ScriptedFault(.answer("I would rather not."), matching: "poison")
+    try await World.withPlatform(.init(faults: [fault])) { gateway, model, process, servers in
+      let poison = try await gateway.uploadText("This poison note is about nothing at all, on purpose.", name: "p.txt")
+      let good = try await gateway.uploadText("This other note is about boats in the harbour.", name: "g.txt")
+      #expect(try await gateway.finished(good)["state"]?.string == "enriched")
+      let failed = try await gateway.finished(poison, within: .seconds(90))
+      #expect(failed["state"]?.string == "failed")
+      #expect(failed["error"]?["reason"]?.string?.isEmpty == false)
+      let dead = try await World.committedRecords("document.uploads.dlq", servers)
+      #expect(dead.count { $0.key == Array(poison.utf8) } == 1)
+    }
+  }
+}

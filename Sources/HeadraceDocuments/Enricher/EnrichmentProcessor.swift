@@ -86,7 +86,7 @@ struct EnrichmentProcessor: Processor {
         "an upload is passed over: another one of its id came first", ["first": "\(first.coordinate)"])
       return false
     }
-    return context.runID != nil || record.headers.contains { $0.name.hasPrefix("headrace-redrive") }
+    return context.runID != nil || record.headers.contains { $0.name == DeadLetterHeaders.redrives }
   }
 
   private func deletion(of record: RawRecord, context: ProcessorContext) -> Output {

@@ -41,6 +41,7 @@ final class Checkpointer: @unchecked Sendable {
           try write()
           break
         } catch {
+          if journal.hasFailed { return }
           store?.logger.error("no checkpoint could be written: \(error)")
           if !request.pause(.seconds(1)) { return }
         }

@@ -116,6 +116,8 @@ final class Journal: @unchecked Sendable {
     lock.unlock()
   }
 
+  var hasFailed: Bool { lock.withLock { failure != nil } }
+
   /// Queues a record and gives it its number.
   ///
   /// - Parameters:

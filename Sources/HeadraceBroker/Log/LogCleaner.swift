@@ -1,8 +1,13 @@
+internal import FoundationEssentials
+internal import HeadraceTelemetry
+
 /// The log's housekeeping on a thread of its own: retention and compaction in passes.
 ///
-/// Sendable: `lock` guards the flags; `store` is set before the thread starts.
+/// Sendable: `lock` guards the flags, `pass` is held for a whole pass; `store` is set before the thread starts.
+/// Order of locks: `pass` before all others.
 final class LogCleaner: @unchecked Sendable {
   private let lock = ThreadLock()
+  private let pass = ThreadLock()
   private let configuration: LogStore.Configuration
   private var store: LogStore?
   private var isStopped = false
@@ -19,8 +24,9 @@ final class LogCleaner: @unchecked Sendable {
     }
   }
 
-  /// The thread.
+  /// The thread: sweeps once, then works in passes until it is stopped.
   func run() {
+    sweep()
     var nextCompaction = Deadline.after(configuration.cleanerInterval)
     var nextRetention = Deadline.after(configuration.retentionInterval)
     while true {
@@ -41,11 +47,53 @@ final class LogCleaner: @unchecked Sendable {
     }
   }
 
-  var shouldStop: Bool { lock.withLock { isStopped } }
+  /// One pass of retention: segments that are too old or too many go, producers long silent are forgotten.
+  func retain() {
+    onEveryPartition("retention") { (partition) throws(LogError) in
+      partition.expireProducers(silentFor: configuration.producerExpiration)
+      partition.closeIdleFiles()
+      if partition.topic.configuration.isDeleted { try partition.applyRetention() }
+    }
+  }
 
-  /// One pass of retention.
-  func retain() {}
+  /// One pass of compaction over the topics that are compacted.
+  func compact() {
+    onEveryPartition("compaction") { (partition) throws(LogError) in
+      guard partition.topic.configuration.isCompacted else { return }
+      try Compaction(partition, memoryBytes: configuration.compactionBytes, shouldStop: { self.shouldStop }).run()
+    }
+  }
 
-  /// One pass of compaction.
-  func compact() {}
+  private var shouldStop: Bool { lock.withLock { isStopped } }
+
+  private func onEveryPartition(_ what: String, _ body: (Partition) throws(LogError) -> Void) {
+    pass.withLock {
+      guard let store else { return }
+      for partition in store.topics().flatMap(\.partitions) where !shouldStop && !partition.isDeleted {
+        do throws(LogError) { try body(partition) } catch {
+          if shouldStop || partition.isDeleted { continue }
+          store.logger.error("\(what) of \(partition.topicName)-\(partition.index) failed: \(error)")
+        }
+      }
+    }
+  }
+
+  /// Removes what nothing refers to: folders of deleted topics, and files that a crash left between their making and
+  /// the journal's record of them.
+  private func sweep() {
+    pass.withLock {
+      guard let store else { return }
+      let files = configuration.fileSystem
+      let folder = store.environment.topicsFolder
+      for name in (try? files.list(folder)) ?? [] where !shouldStop {
+        guard let id = UUID(uuidString: name) else { continue }
+        if let topic = store.topic(id: id) {
+          let names = (try? files.list(folder + "/" + name)) ?? []
+          for partition in topic.partitions { partition.sweep(names) }
+        } else {
+          try? files.removeTree(folder + "/" + name)
+        }
+      }
+    }
+  }
 }

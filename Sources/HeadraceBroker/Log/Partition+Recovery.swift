@@ -137,8 +137,3 @@ extension Partition {
     return key.int16(2) == 1
   }
 }
-
-extension Partition {
-  /// A cleaned segment took the place of others.
-  func replayReplacement(from reader: inout ByteReader, number: UInt64) throws(ByteReader.Malformed) {}
-}

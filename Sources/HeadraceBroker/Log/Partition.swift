@@ -34,8 +34,6 @@ final class Partition: @unchecked Sendable {
   var cleanedOffset: Int64 = 0
   var firstPlace: FetchWaiter.Place?
   var deleted = false
-  /// Held by the cleaner while it works on the segments; retention and a second cleaning stay away.
-  var isBeingCleaned = false
 
   init(topic: Topic, index: Int32, environment: LogEnvironment) {
     self.topic = topic
@@ -102,6 +100,7 @@ final class Partition: @unchecked Sendable {
 
   /// Opens the segment's file on first use. The lock is held.
   func file(of segment: Segment, _ mode: FileOpenMode = .existing) throws(LogError) -> SegmentFile {
+    segment.wasUsed = true
     if let file = segment.file { return file }
     do throws(FileError) {
       let file = SegmentFile(

@@ -12,9 +12,13 @@ final class Segment {
   var maxTimestamp: Int64 = -1
   /// The timestamp of its first batch: from it runs `segment.ms`.
   var firstTimestamp: Int64 = -1
+  /// The earliest moment at which compaction may remove a tombstone or a marker of it; Int64.max when it has none.
+  var deleteHorizon: Int64 = .max
   var index = SegmentIndex()
   var isIndexLoaded: Bool
   var file: SegmentFile?
+  /// Read from since the housekeeping last looked.
+  var wasUsed = false
   /// Written to since the last checkpoint.
   var isDirty = false
   /// The file is as long as `size` says: what an earlier process left behind its end was cut off.
@@ -48,6 +52,7 @@ final class Segment {
     writer.put(nextOffset)
     writer.put(maxTimestamp)
     writer.put(firstTimestamp)
+    writer.put(deleteHorizon)
   }
 
   init(from reader: inout ByteReader) throws(ByteReader.Malformed) {
@@ -57,6 +62,7 @@ final class Segment {
     nextOffset = try reader.get(Int64.self)
     maxTimestamp = try reader.get(Int64.self)
     firstTimestamp = try reader.get(Int64.self)
+    deleteHorizon = try reader.get(Int64.self)
     isIndexLoaded = false
     isTrimmed = false
   }

@@ -5,7 +5,7 @@ public struct ChatResponse: Sendable, Hashable, Codable {
   /// The answer's text, the reasoning not included. Empty when the model only calls tools.
   public var text: String
   /// The answer as JSON, valid by the schema, when a schema was asked for.
-  public var structured: JSONValue?
+  @JSONAsText public var structured: JSONValue?
   /// Calls that the model asks for.
   public var toolCalls: [ToolCall]
   /// Why it ended.

@@ -39,12 +39,23 @@ public struct ToolCall: Sendable, Hashable, Codable {
   /// Name of the tool.
   public var name: String
   /// Its arguments.
-  public var arguments: JSONValue
+  public var arguments: JSONValue {
+    get { encoded ?? .null }
+    set { encoded = newValue }
+  }
+
+  @JSONAsText private var encoded: JSONValue?
+
+  private enum CodingKeys: String, CodingKey {
+    case id
+    case name
+    case encoded = "arguments"
+  }
 
   /// Makes a call.
   public init(id: String, name: String, arguments: JSONValue) {
     self.id = id
     self.name = name
-    self.arguments = arguments
+    encoded = arguments
   }
 }

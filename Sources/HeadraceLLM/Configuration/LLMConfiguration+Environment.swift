@@ -7,7 +7,7 @@ extension LLMConfiguration {
   /// | `HEADRACE_LLM_MODEL`, `HEADRACE_LLM_API_KEY` | its model (default `default`) and key |
   /// | `HEADRACE_LLM_CONCURRENCY` | calls to it at a time (default 256); a local model: its slots |
   /// | `HEADRACE_LLM_DIALECT` | `openai-chat` (default), `openai-responses`, `anthropic`, `gemini` |
-  /// | `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_MODEL` | models `o1`, and `gpt-5-mini` |
+  /// | `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_MODEL` | model `o1`; `gpt-5-mini` as well where Gemini is not configured |
   /// | `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `ANTHROPIC_MODEL` | model `claude-sonnet-4-5` |
   /// | `GEMINI_API_KEY`, `GEMINI_BASE_URL`, `GEMINI_MODEL` | model `gemini-2.5-flash` |
   ///
@@ -46,7 +46,9 @@ extension LLMConfiguration {
         ProviderConfiguration(
           name: known.name, dialect: known.dialect, baseURL: Self.withoutSlash(base ?? known.base),
           apiKey: key.map(Secret.init)))
-      let models = (named ?? value("\(known.prefix)_MODEL")).map { [$0] } ?? known.models
+      var models = (named ?? value("\(known.prefix)_MODEL")).map { [$0] } ?? known.models
+      // Conversation goes to Gemini's Flash where there is one; without it OpenAI's small model takes its place.
+      if named == nil, present.contains(where: { $0.name == "gemini" }) { models.removeAll { $0 == "gpt-5-mini" } }
       for model in models { targets.append(TargetConfiguration(provider: known.name, model: model)) }
     }
     // The same model name at two providers would be ambiguous.

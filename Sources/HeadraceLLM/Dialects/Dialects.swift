@@ -3,9 +3,9 @@ enum Dialects {
   static func dialect(_ name: ProviderConfiguration.Dialect) -> any ChatDialect {
     switch name {
     case .openAIChat: OpenAIChatDialect()
-    case .openAIResponses: OpenAIChatDialect()
-    case .anthropic: OpenAIChatDialect()
-    case .gemini: OpenAIChatDialect()
+    case .openAIResponses: OpenAIResponsesDialect()
+    case .anthropic: AnthropicDialect()
+    case .gemini: GeminiDialect()
     }
   }
 }

@@ -205,6 +205,12 @@ public final class Broker: Service {
     }
   }
 
+  private var isStopping: Bool {
+    phase.withLock { phase in
+      if case .stopping = phase { true } else { false }
+    }
+  }
+
   private func stopBlocking(_ budget: Duration) throws(BrokerError) {
     guard let running = takeRunning() else { return }
     defer { phase.withLock { $0 = .stopped } }
@@ -221,7 +227,11 @@ public final class Broker: Service {
   }
 
   private func killBlocking() {
-    guard let running = takeRunning() else { return }
+    guard let running = takeRunning() else {
+      // Somebody else is at it, a scripted crash for one: its end is waited for.
+      while isStopping { OSPause.milliseconds(1) }
+      return
+    }
     running.fileSystem?.kill()
     running.core.isDead.store(true, ordering: .releasing)
     running.core.isStopping.store(true, ordering: .releasing)

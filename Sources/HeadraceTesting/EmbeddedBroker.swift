@@ -72,8 +72,10 @@ public final class EmbeddedBroker: Sendable {
 
   // MARK: Life and death
 
-  /// Starts it after ``stop(within:)`` or ``kill()``, on the same folder and port.
+  /// Starts it after ``stop(within:)``, ``kill()`` or a scripted crash, on the same folder and port.
   public func start() async throws {
+    // A crash may not have come to its end yet.
+    await kill()
     let broker = Broker(killable: configuration.withLock { $0 })
     try await broker.start()
     if let port = broker.boundPort { configuration.withLock { $0.port = port } }

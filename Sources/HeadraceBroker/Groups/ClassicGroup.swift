@@ -106,11 +106,16 @@ struct ClassicGroup: Sendable {
       return [.answerSync(token, SyncAnswer(assignment: members[id]?.assignment ?? []))]
     case .completing:
       unsynced.remove(id)
+      var actions: [GroupAction] = []
+      if let old = members[id]?.sync {
+        // It asks again, on another connection: nobody listens to the first answer any more.
+        actions.append(.answerSync(old, SyncAnswer(error: .rebalanceInProgress)))
+      }
       members[id]?.sync = token
-      guard id == leader else { return [] }
+      guard id == leader else { return actions }
       for member in order { members[member]?.assignment = assignments[member] ?? [] }
       phase = .stable
-      var actions: [GroupAction] = [.persist]
+      actions.append(.persist)
       for member in order {
         guard let waiting = members[member]?.sync else { continue }
         members[member]?.sync = nil

@@ -14,7 +14,7 @@ internal import HeadraceCore
 public final class Extractor: Sendable {
   /// How it works.
   public let configuration: ExtractorConfiguration
-  let pool: ChildPool
+  package let pool: ChildPool
   private let preparation: Preparation
 
   /// Starts nothing: the helper is looked for with the first document that needs it, or by ``prepare()``.

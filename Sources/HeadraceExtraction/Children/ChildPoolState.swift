@@ -5,6 +5,11 @@ package struct ChildPoolState: Sendable {
   package struct Ticket: Sendable, Hashable {
     package var id: Int
     package var alone: Bool
+
+    package init(id: Int, alone: Bool) {
+      self.id = id
+      self.alone = alone
+    }
   }
 
   package let capacity: Int

@@ -14,12 +14,15 @@ struct ChildRunner: Sendable {
   protocol Collector: Sendable {
     /// Takes the next piece; false when the rest is of no use.
     mutating func take(_ bytes: UnsafeRawBufferPointer) -> Bool
+    /// Whether what was taken makes no sense: then that is why it was stopped.
+    var isBroken: Bool { get }
   }
 
   /// All bytes, up to a bound.
   struct Bytes: Collector {
     var bytes: [UInt8] = []
     var maximum: Int
+    var isBroken: Bool { false }
 
     mutating func take(_ piece: UnsafeRawBufferPointer) -> Bool {
       guard bytes.count + piece.count <= maximum else { return false }
@@ -66,6 +69,9 @@ struct ChildRunner: Sendable {
       throw ExtractionFailure(.unavailable, detail: "\(command.program) could not be started.")
     }
     if run.outcome.stop == .cancelled { throw CancellationError() }
+    if run.output.isBroken {
+      throw ExtractionFailure(.crashed, detail: "\(Self.shortName(command.program)) printed what nobody understands.")
+    }
     if let failure = ChildVerdict.failure(run.outcome, limits: limits, program: Self.shortName(command.program)) {
       throw failure
     }

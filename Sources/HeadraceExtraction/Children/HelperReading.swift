@@ -5,6 +5,7 @@ struct HelperReading: Sendable {
 
   private struct Frames: ChildRunner.Collector {
     var decoder: FrameDecoder
+    var isBroken: Bool { decoder.isBroken }
     mutating func take(_ bytes: UnsafeRawBufferPointer) -> Bool { unsafe decoder.feed(bytes) }
   }
 

@@ -15,10 +15,12 @@ struct PDFPages: Sendable {
       let byte = utf8[index]
       if byte == 0x0c {
         utf8[index] = 0x0a
+        scalars += 1
         endPage(from: start)
-        start = scalars + 1
+        start = scalars
+      } else if byte & 0xc0 != 0x80 {
+        scalars += 1
       }
-      if byte & 0xc0 != 0x80 { scalars += 1 }
     }
     if start < scalars { endPage(from: start) }
   }

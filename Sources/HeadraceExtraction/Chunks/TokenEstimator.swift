@@ -62,10 +62,10 @@ public struct TokenEstimator: Sendable, Hashable {
 
   private var weights: (latin: Int, alphabetic: Int, indic: Int, ideographic: Int) {
     switch family {
-    case .large: (28, 42, 50, 100)
-    case .medium: (28, 60, 110, 130)
-    case .claude: (32, 64, 110, 135)
-    case .small: (34, 75, 130, 170)
+    case .large: (30, 42, 50, 100)
+    case .medium: (34, 60, 110, 130)
+    case .claude: (36, 64, 110, 135)
+    case .small: (38, 75, 130, 170)
     }
   }
 }

@@ -9,10 +9,11 @@ extension RichTextReader {
       flush()
       // A destination that a reader may not know: skipped, but for text boxes and Unicode twins.
       switch word {
-      case "shptxt", "ud", "shpinst", "footnote", "annotation": group.isOptional = false
-      default: group.destination = .skipped
+      case "shptxt", "ud", "shpinst", "annotation": group.isOptional = false
+      default:
+        group.destination = .skipped
+        return
       }
-      if word != "fonttbl" { return }
     }
     switch word {
     case "u": unicode(number ?? 0)

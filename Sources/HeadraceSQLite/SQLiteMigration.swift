@@ -35,6 +35,8 @@ public struct SQLiteMigration: Sendable {
     }
     for (number, migration) in migrations.enumerated().dropFirst(seen) {
       try connection.transaction(.immediate) {
+        // Another process may have opened the file at the same time and made this step meanwhile.
+        guard try Int(connection.value("PRAGMA user_version", as: Int64.self) ?? 0) <= number else { return }
         do {
           try migration.apply(connection)
         } catch let error as SQLiteError {

@@ -20,7 +20,7 @@ public struct DocumentEventStream: AsyncSequence, Sendable {
   public var cursor: String { get async { await reader.cursor.text } }
 
   /// Reads event by event.
-  public struct Iterator: AsyncIteratorProtocol {
+  public struct Iterator: AsyncIteratorProtocol, Sendable {
     private let reader: DocumentEventReader
 
     fileprivate init(reader: DocumentEventReader) {

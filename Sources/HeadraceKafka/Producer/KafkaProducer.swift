@@ -76,6 +76,27 @@ public final class KafkaProducer: Sendable {
     core.noteActivity()
   }
 
+  /// Puts a record into the queue, waiting for room if need be, and hears of its delivery later: for those who want every result
+  /// without a task for each.
+  ///
+  /// - Parameter onDelivery: called once, unless this throws, on a thread of the client or of whoever enqueues next; must return
+  ///   soon. Reports come in the order in which partitions answer.
+  nonisolated(nonsending) public func enqueue(
+    _ record: ProducerRecord, onDelivery: @escaping @Sendable (Result<Delivery, KafkaError>) -> Void
+  ) async throws(KafkaError) {
+    let core = try usableCore()
+    let topic = try core.topic(record.topic)
+    try await core.acquire()
+    let opaque = unsafe DeliveryCallback(topic: record.topic, report: onDelivery).opaque
+    do throws(KafkaError) {
+      try await unsafe produce(record, to: topic, core: core, opaque: opaque)
+    } catch {
+      unsafe _ = DeliveryCallback.taking(opaque)
+      throw error
+    }
+    core.noteActivity()
+  }
+
   /// Puts records into the queue, in order, waiting for room if need be.
   ///
   /// - Throws: ``KafkaError`` for the first record that can't be queued; those before it are.

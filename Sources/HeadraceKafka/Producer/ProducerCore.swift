@@ -167,6 +167,7 @@ internal import HeadraceTelemetry
     }
     var delivered = 0
     var failed = 0
+    var callbacks: [(DeliveryCallback, Outcome)] = []
     unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<rd_kafka_message_t>?.self, capacity: 512) { messages in
       while true {
         let count = unsafe rd_kafka_event_message_array(event, messages.baseAddress, 512)
@@ -181,6 +182,12 @@ internal import HeadraceTelemetry
               unsafe entry.pointee.partition = message.pointee.partition
               unsafe entry.pointee.offset = message.pointee.offset
               unsafe entry.pointee.batch._withUnsafeGuaranteedRef { $0.finish(1) }
+            } else if let callback = unsafe DeliveryCallback.taking(opaque) {
+              unsafe callbacks.append(
+                (
+                  callback,
+                  Outcome(code: code.rawValue, partition: message.pointee.partition, offset: message.pointee.offset)
+                ))
             } else {
               let continuation = unsafe unsafeBitCast(opaque, to: UnsafeContinuation<Outcome, Never>.self)
               unsafe continuation.resume(
@@ -199,6 +206,11 @@ internal import HeadraceTelemetry
     if delivered > 0 { context.meters.delivered.increment(by: delivered) }
     if failed > 0 { context.meters.failed.increment(by: failed) }
     permits.release(delivered + failed)
+    for (callback, outcome) in callbacks {
+      do throws(KafkaError) {
+        callback.report(.success(try delivery(outcome, topic: callback.topic)))
+      } catch { callback.report(.failure(error)) }
+    }
   }
 
   private func reportFailure(_ message: rd_kafka_message_t) {

@@ -105,21 +105,12 @@ struct CallRun {
     }
     let bound = target.bound(inputTokens: inputTokens, outputTokens: outputTokens)
     let reservation: BudgetLedger.Reservation
-    switch client.ledger.withLock({
-      $0.reserve(bound, for: client.subject(request), day: LLMClient.today())
-    }) {
-    case .reserved(let made, let warnings):
-      reservation = made
-      for account in warnings {
-        let budget = client.configuration.budgets[account.budget]
-        client.logger.warning(
-          "a budget is nearly spent",
-          ["scope": budget.scope.rawValue, "subject": account.subject, "limit": "\(budget.limit)"])
-      }
-    case .refused(let account, let spent, let limit):
+    do {
+      reservation = try await reserve(bound)
+    } catch {
       permit.giveBack()
       target.left()
-      throw LLMError(.budget, LLMClient.spent(account, spent, limit, bound, client.configuration))
+      throw error
     }
     attempts += 1
     if hasSaidText {
@@ -129,11 +120,41 @@ struct CallRun {
     let exchange = ChatExchange(
       client: client, target: target, request: request, messages: messages, outputTokens: outputTokens,
       inputEstimate: inputTokens, deadline: deadline)
-    let outcome = await exchange.perform { text in
-      hasSaidText = true
-      try await listener?.onText(text)
+    let outcome = try await Tracer.shared.withSpan(
+      "chat \(target.configuration.model)", kind: .client,
+      attributes: CallSpan.request(request, target, outputTokens, recordsContent: client.configuration.recordsContent)
+    ) { span in
+      let outcome = await exchange.perform { text in
+        hasSaidText = true
+        try await listener?.onText(text)
+      }
+      CallSpan.answered(&span, outcome, recordsContent: client.configuration.recordsContent)
+      return outcome
     }
     return try await settle(outcome, target, permit, reservation, usage: usage)
+  }
+
+  /// Takes the most that the attempt can cost out of every budget it falls under.
+  private func reserve(_ bound: Money) async throws -> BudgetLedger.Reservation {
+    var pause = Duration.milliseconds(20)
+    while true {
+      switch client.ledger.withLock({ $0.reserve(bound, for: client.subject(request), day: LLMClient.today()) }) {
+      case .reserved(let made, let warnings):
+        for account in warnings {
+          let budget = client.configuration.budgets[account.budget]
+          client.logger.warning(
+            "a budget is nearly spent",
+            ["scope": budget.scope.rawValue, "subject": account.subject, "limit": "\(budget.limit)"])
+        }
+        return made
+      case .refused(let account, let held, let limit, let mayPass):
+        guard mayPass, ContinuousClock.now.advanced(by: pause) < deadline else {
+          throw LLMError(.budget, LLMClient.spent(account, held, limit, bound, client.configuration))
+        }
+        try await Task.sleep(for: pause)
+        pause = min(pause * 2, .seconds(1))
+      }
+    }
   }
 
   private mutating func settle(

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HeadraceCore
 internal import HeadraceHTTP
+internal import HeadraceTelemetry
 
 /// One attempt on the wire: sends, reads the stream, and says what came of it, whatever came of it.
 struct ChatExchange {
@@ -36,7 +37,7 @@ struct ChatExchange {
           maximumOutputTokens: outputTokens))
       var headers = wire.headers
       for (name, value) in target.provider.headers { headers[name] = value.value }
-      if let trace = LLMClient.traceParent { headers["traceparent"] = trace }
+      if let trace = Tracer.current?.traceparent { headers["traceparent"] = trace }
       let policy = client.configuration.calls
       let httpRequest = HTTPClient.Request(
         method: "POST", url: wire.url, headers: headers, body: .bytes(wire.body.bytes),
@@ -134,9 +135,4 @@ struct ChatExchange {
     default: LLMError(.unreachable, error.description, mayHaveBeenPaid: paid)
     }
   }
-}
-
-extension LLMClient {
-  /// The trace that the task is in, for the provider's side.
-  static var traceParent: String? { nil }
 }

@@ -28,15 +28,9 @@ extension LLMClient {
         .noTarget,
         "no model is configured: set HEADRACE_LLM_BASE_URL, or a provider's key such as OPENAI_API_KEY")
     }
-    let names = route.targets.isEmpty ? configuration.targets.map(\.name) : route.targets
-    let targets = names.compactMap { targetsByName[$0] }
+    let targets = targets(of: route)
     let inputTokens = TokenEstimate.tokens(in: request, request.messages)
-    let candidates = targets.map { target in
-      Router.Candidate(
-        configuration: target.configuration, provider: target.provider, price: target.price, isLocal: target.isLocal,
-        statistics: target.statistics, pause: pause(target), budget: budgetObstacle(target, request, inputTokens),
-        unsupported: target.dialect.unsupported(request))
-    }
+    let candidates = candidates(route, request, inputTokens)
     let (explanation, order) = router.plan(
       Router.Input(request: request, route: route, inputTokens: inputTokens, targets: candidates))
     guard !order.isEmpty else {
@@ -49,6 +43,35 @@ extension LLMClient {
     }
     return Plan(
       route: route, explanation: explanation, targets: order.map { targets[$0] }, inputTokens: inputTokens)
+  }
+
+  private func targets(of route: RouteConfiguration) -> [Target] {
+    let names = route.targets.isEmpty ? configuration.targets.map(\.name) : route.targets
+    return names.compactMap { targetsByName[$0] }
+  }
+
+  private func candidates(
+    _ route: RouteConfiguration, _ request: ChatRequest, _ inputTokens: Int
+  ) -> [Router.Candidate] {
+    targets(of: route).map { target in
+      Router.Candidate(
+        configuration: target.configuration, provider: target.provider, price: target.price, isLocal: target.isLocal,
+        statistics: target.statistics, pause: pause(target), budget: budgetObstacle(target, request, inputTokens),
+        unsupported: target.dialect.unsupported(request))
+    }
+  }
+
+  /// Lets the shadow policy decide on the same request and counts what it would have chosen.
+  func shadow(_ plan: Plan, _ request: ChatRequest) {
+    guard let policy = configuration.shadow, plan.route.selection == .router else { return }
+    let shadow = Router(
+      policy: policy, classifier: router.classifier, priceTableVersion: configuration.prices.version,
+      budgetsApply: !configuration.budgets.isEmpty)
+    let (explanation, _) = shadow.plan(
+      Router.Input(
+        request: request, route: plan.route, inputTokens: plan.inputTokens,
+        targets: candidates(plan.route, request, plan.inputTokens)))
+    instruments.shadowed(explanation.class, chosen: plan.explanation.target, shadow: explanation.target)
   }
 
   func outputTokens(_ request: ChatRequest, _ target: Target) -> Int {
@@ -74,14 +97,8 @@ extension LLMClient {
   private func budgetObstacle(_ target: Target, _ request: ChatRequest, _ inputTokens: Int) -> String? {
     guard !configuration.budgets.isEmpty else { return nil }
     let amount = target.bound(inputTokens: inputTokens, outputTokens: outputTokens(request, target))
-    return ledger.withLock { ledger in
-      var trial = ledger
-      guard
-        case .refused(let account, let spent, let limit) = trial.reserve(
-          amount, for: subject(request), day: Self.today())
-      else { return nil }
-      return Self.spent(account, spent, limit, amount, configuration)
-    }
+    let found = ledger.withLock { $0.refusal(amount, for: subject(request), day: Self.today()) }
+    return found.map { Self.spent($0.account, $0.held, $0.limit, amount, configuration) }
   }
 
   static func spent(

@@ -37,6 +37,7 @@ extension LLMClient {
       return known
     }
     let plan = try plan(request)
+    shadow(plan, request)
     var run = CallRun(client: self, request: request, fingerprint: fingerprint, plan: plan, listener: onText)
     let response = try await run.finish(usage: usage)
     let result = CallResult(

@@ -13,6 +13,9 @@ public struct LLMConfiguration: Sendable {
   public var prices: PriceTable
   /// How the router weighs.
   public var routing: RoutingPolicy
+  /// A policy that decides beside it without effect: what it would have chosen is counted in
+  /// `headrace_llm_shadow_decisions_total`. Default none.
+  public var shadow: RoutingPolicy?
   /// Time-outs and repeats.
   public var calls: CallPolicy
   /// Bytes of answers kept for exact repeats; 0: no cache. Default 64 MiB.

@@ -33,7 +33,9 @@ struct BudgetLedger: Sendable {
 
   enum Decision: Sendable {
     case reserved(Reservation, warnings: [Account])
-    case refused(Account, spent: Money, limit: Money)
+    /// Too much is spent, or (`mayPass`) only too much is reserved: calls under way usually cost less than they
+    /// reserved, so that this one may pass when they are settled.
+    case refused(Account, held: Money, limit: Money, mayPass: Bool)
   }
 
   let budgets: [BudgetConfiguration]
@@ -44,17 +46,8 @@ struct BudgetLedger: Sendable {
   /// - Parameter day: `2026-01-31`, in UTC.
   mutating func reserve(_ amount: Money, for subject: Subject, day: String) -> Decision {
     let accounts = accounts(of: subject, day: day, currency: amount.currency)
+    if let refusal = refusal(amount, accounts) { return refusal }
     forget(before: day)
-    for account in accounts {
-      let balance = balances[account] ?? Balance()
-      let limit = budgets[account.budget].limit
-      let held = balance.spent + balance.reserved
-      let (total, overflow) = held.addingReportingOverflow(amount.nanos)
-      // Where nothing is paid, nothing is bounded.
-      if amount.nanos > 0, overflow || total > limit.nanos {
-        return .refused(account, spent: Money(nanos: held, currency: limit.currency), limit: limit)
-      }
-    }
     var warnings: [Account] = []
     for account in accounts {
       balances[account, default: Balance()].reserved += amount.nanos
@@ -66,6 +59,36 @@ struct BudgetLedger: Sendable {
       }
     }
     return .reserved(Reservation(accounts: accounts, nanos: amount.nanos), warnings: warnings)
+  }
+
+  /// Whether a call that costs at most `amount` will be refused, whatever becomes of the calls under way: its account,
+  /// and what is spent or reserved there.
+  func refusal(
+    _ amount: Money, for subject: Subject, day: String
+  ) -> (account: Account, held: Money, limit: Money)? {
+    guard
+      case .refused(let account, let held, let limit, mayPass: false) = refusal(
+        amount, accounts(of: subject, day: day, currency: amount.currency))
+    else { return nil }
+    return (account, held, limit)
+  }
+
+  private func refusal(_ amount: Money, _ accounts: [Account]) -> Decision? {
+    // Where nothing is paid, nothing is bounded.
+    guard amount.nanos > 0 else { return nil }
+    var refusal: Decision?
+    for account in accounts {
+      let balance = balances[account] ?? Balance()
+      let limit = budgets[account.budget].limit
+      let held = balance.spent + balance.reserved
+      let (total, overflow) = held.addingReportingOverflow(amount.nanos)
+      guard overflow || total > limit.nanos else { continue }
+      let mayPass = !overflow && balance.spent + amount.nanos <= limit.nanos
+      refusal = .refused(account, held: Money(nanos: held, currency: limit.currency), limit: limit, mayPass: mayPass)
+      // One that stands weighs more than one that may pass.
+      if !mayPass { return refusal }
+    }
+    return refusal
   }
 
   /// The call is over; `cost` is zero when it was not made.

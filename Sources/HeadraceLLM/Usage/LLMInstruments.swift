@@ -32,6 +32,13 @@ struct LLMInstruments: Sendable {
     }
   }
 
+  func shadowed(_ taskClass: TaskClass, chosen: String, shadow: String) {
+    metrics.counter(
+      "headrace_llm_shadow_decisions_total", help: "What the shadow policy would have chosen",
+      labels: ["class": taskClass.rawValue, "chosen": chosen, "shadow": shadow]
+    ).increment()
+  }
+
   func lostUsageEvent() {
     metrics.counter(
       "headrace_llm_usage_events_lost_total", help: "Usage events that could not be recorded"

@@ -53,6 +53,8 @@ public final class Gateway: Service {
     }
     var listen = HTTPServerConfiguration(host: host, port: configuration.port)
     listen.connections = configuration.maximumConnections
+    // Handlers read heads, write JSON and wait: files, the log and the view have threads of their own.
+    listen.handlers = .loop
     listen.drainTimeout = configuration.drainTimeout
     server = HTTPServer(configuration: listen, router: router)
   }

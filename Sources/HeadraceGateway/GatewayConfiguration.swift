@@ -2,8 +2,8 @@
 public struct GatewayConfiguration: Sendable {
   /// The address to listen on. Loopback only: there is no authentication yet.
   public var host = "127.0.0.1"
-  /// The port; 0 lets the system choose. Default 8480.
-  public var port = 8480
+  /// The port; 0 lets the system choose. Default 8080.
+  public var port = 8080
   /// Bytes a document may have; more is refused with 413. Default 1 GiB.
   public var maximumDocumentBytes: Int64 = 1 << 30
   /// The longest that `Prefer: wait=N` is granted. Default 60 s: what most proxies wait for.

@@ -1,5 +1,14 @@
 /// How a server listens and what it bounds.
 public struct HTTPServerConfiguration: Sendable {
+  /// Where requests are handled.
+  public enum Handlers: Sendable, Hashable {
+    /// On the cooperative pool, as tasks are by default.
+    case pool
+    /// On the loop's own thread, between its sockets: no hand-over between threads for handlers that mostly wait.
+    /// They must never compute for long; what they await on other executors does not matter.
+    case loop
+  }
+
   /// The address to listen on: IPv4 or IPv6, numeric. Loopback by default.
   public var host: String
   /// The port; 0 lets the system choose.
@@ -13,6 +22,8 @@ public struct HTTPServerConfiguration: Sendable {
   public var headLimit: Int
   /// Bytes of a request's target; more is refused with 414. 8 KiB by default.
   public var targetLimit: Int
+  /// Where requests are handled. On the pool by default.
+  public var handlers: Handlers
   /// How long a head may take from its first byte. 10 s by default.
   public var headTimeout: Duration
   /// How long a connection may be idle between requests. 60 s by default.
@@ -32,6 +43,7 @@ public struct HTTPServerConfiguration: Sendable {
     bodyBuffer = 256 << 10
     headLimit = 16 << 10
     targetLimit = 8 << 10
+    handlers = .pool
     headTimeout = .seconds(10)
     idleTimeout = .seconds(60)
     bodyTimeout = .seconds(30)

@@ -4,7 +4,9 @@ extension UUID {
   /// A version 7 UUID (RFC 9562): 48 bits of milliseconds, then chance; sorts by time of making.
   public static func version7(at time: Date = .now) -> UUID {
     let milliseconds = UInt64(max(0, time.milliseconds))
-    var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
+    // Two questions to the kernel, not sixteen.
+    let chance = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+    var bytes = (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? chance.0 : chance.1) >> UInt64($0 % 8 * 8)) }
     for index in 0..<6 { bytes[index] = UInt8(truncatingIfNeeded: milliseconds >> UInt64(40 - 8 * index)) }
     return UUID(stamping: bytes, version: 7)
   }

@@ -98,7 +98,7 @@ extension DocumentOperations {
           200, "A page.", [("application/json", Schemas.reference("DocumentPage"))],
           headers: [("Link", "The next page, with rel=\"next\".")])
       ],
-      problems: [.invalidParameter, .invalidCursor] + Self.problems, handler: list)
+      problems: [.invalidParameter, .invalidCursor] + Self.problems, computes: true, handler: list)
   }
 
   private var getting: GatewayOperation {

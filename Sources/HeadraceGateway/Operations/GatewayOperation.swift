@@ -57,11 +57,13 @@ package struct GatewayOperation: Sendable {
   let bodyLimit: Int
   package let handler: Router.Handler
 
+  /// - Parameter computes: whether the handler may compute for milliseconds; it then runs on the pool and not between
+  ///   the sockets.
   init(
     _ method: HTTPMethod, _ path: String, id: String, tag: String, summary: String, text: String = "",
     parameters: [Parameter] = [], requestContent: [(type: String, schema: JSONValue)] = [],
     responses: [Response], problems: [GatewayProblem] = [], bodyLimit: Int = 0,
-    handler: @escaping Router.Handler
+    computes: Bool = false, handler: @escaping Router.Handler
   ) {
     self.method = method
     self.path = path
@@ -74,6 +76,9 @@ package struct GatewayOperation: Sendable {
     self.responses = responses
     self.problems = problems
     self.bodyLimit = bodyLimit
-    self.handler = handler
+    let onThePool: Router.Handler = { request in
+      try await withTaskExecutorPreference(globalConcurrentExecutor) { try await handler(request) }
+    }
+    self.handler = computes ? onThePool : handler
   }
 }

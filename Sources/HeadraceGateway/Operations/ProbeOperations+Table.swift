@@ -17,7 +17,8 @@ extension ProbeOperations {
         ], handler: ready),
       GatewayOperation(
         .get, "/metrics", id: "getMetrics", tag: "Operations", summary: "Numbers for Prometheus",
-        responses: [.init(200, "Prometheus' text format.", [("text/plain", ["type": "string"])])], handler: scrape),
+        responses: [.init(200, "Prometheus' text format.", [("text/plain", ["type": "string"])])],
+        computes: true, handler: scrape),
       GatewayOperation(
         .get, "/problems/{name}", id: "explainProblem", tag: "Operations", summary: "What an error means",
         text: "The `type` of every problem document leads here.",

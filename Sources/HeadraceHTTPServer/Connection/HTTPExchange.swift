@@ -76,7 +76,11 @@ final class HTTPExchange {
     request.parameters = match.parameters
     request.route = match.pattern
     let delivery = HTTPDelivery(request: request, handler: match.handler, send: send, logger: server.logger)
-    task = Task { await delivery.run() }
+    task =
+      switch server.configuration.handlers {
+      case .pool: Task { await delivery.run() }
+      case .loop: Task(executorPreference: server.loop) { await delivery.run() }
+      }
   }
 
   /// Whether the client waits for `100 Continue`; says yes once, and not when an answer is on its way.

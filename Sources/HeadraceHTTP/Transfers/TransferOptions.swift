@@ -35,9 +35,14 @@ enum TransferOptions {
       // "Name;" is libcurl's way to send a field without a value.
       add(field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
     }
-    add("Expect:")
+    if request.signature == nil {
+      add("Expect:")
+      if request.headers["content-type"] == nil { add("Content-Type:") }
+    } else if request.headers["content-type"] == nil, case .bytes = request.body {
+      // libcurl 7.88 signs even the lines that only say "do not send this": a signed request must not have any.
+      add("Content-Type: application/octet-stream")
+    }
     if request.headers["accept"] == nil { add("Accept: */*") }
-    if request.headers["content-type"] == nil { add("Content-Type:") }
     if let signature = request.signature {
       if let token = signature.sessionToken { add("x-amz-security-token: \(token)") }
       if request.headers["x-amz-content-sha256"] == nil {
@@ -89,6 +94,8 @@ enum TransferOptions {
       set(CURLOPT_CUSTOMREQUEST, request.method)
     }
     if let signature = request.signature {
+      // Without the line "Expect:" libcurl asks before large bodies; it need not wait for the answer.
+      set(CURLOPT_EXPECT_100_TIMEOUT_MS, 1)
       set(CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):\(signature.service)")
       set(CURLOPT_USERNAME, signature.accessKey)
       set(CURLOPT_PASSWORD, signature.secretKey)

@@ -1,3 +1,5 @@
+public import HeadraceCore
+
 /// Everything that is chosen about a processor; works with a name and an input topic alone.
 public struct ProcessorConfiguration: Sendable {
   // MARK: Who and what
@@ -77,6 +79,9 @@ public struct ProcessorConfiguration: Sendable {
   public var replicationFactor: Int
   /// The control topic, listened to for pause and resume; nil ignores it. Default nil.
   public var controlTopic: String?
+  /// No call is made any more once journaled calls of this process have cost so much: records wait as for a quota, and
+  /// nothing is dropped. Spend ends at most the calls in progress above it. Default nil: no cap here.
+  public var spendCap: Money?
   /// The id of the replay run that this processor belongs to; nil for live work.
   public var runID: String?
 

@@ -87,6 +87,19 @@ package struct Ledger: Sendable, Hashable {
     offset < base || (offset < top && bits[offset])
   }
 
+  /// How many offsets between the base and `end` are done.
+  package func doneCount(below end: Int64) -> Int64 {
+    var done: Int64 = 0
+    var offset = base
+    let end = min(end, top)
+    while offset < end {
+      let next = bits.first(set: false, from: offset, to: end)
+      done += next - offset
+      offset = bits.first(set: true, from: next, to: end)
+    }
+    return done
+  }
+
   /// The first undone offset at or after `offset`, or nil when there is none below `top`.
   package func firstUndone(from offset: Int64) -> Int64? {
     let found = bits.first(set: false, from: max(offset, base), to: top)

@@ -7,6 +7,16 @@ struct AnyProcessor: Sendable {
   let handle: @Sendable (RawRecord, ProcessorContext) async throws -> Outputs
   let deadLettered: @Sendable (RawRecord, ProcessingFailure, ProcessorContext) async throws -> Outputs
 
+  init(
+    accepts: @escaping @Sendable (RawRecord) -> Bool,
+    handle: @escaping @Sendable (RawRecord, ProcessorContext) async throws -> Outputs,
+    deadLettered: @escaping @Sendable (RawRecord, ProcessingFailure, ProcessorContext) async throws -> Outputs
+  ) {
+    self.accepts = accepts
+    self.handle = handle
+    self.deadLettered = deadLettered
+  }
+
   init<P: Processor>(_ processor: P) {
     accepts = { processor.accepts($0) }
     handle = { record, context in

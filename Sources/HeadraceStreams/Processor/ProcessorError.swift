@@ -20,6 +20,8 @@ public struct ProcessorError: Error, ClassifiedError, Sendable, Hashable, Custom
     public static let journalMiss = Code("journal_miss")
     /// The service is not running.
     public static let notRunning = Code("not_running")
+    /// The spend cap of the processor or the replay is reached.
+    public static let spendCap = Code("spend_cap")
     /// A replay plan or run that is not there, or not in a state for this verb.
     public static let replay = Code("replay")
     /// A record larger than may be written.
@@ -50,6 +52,7 @@ public struct ProcessorError: Error, ClassifiedError, Sendable, Hashable, Custom
     switch code {
     case .configuration, .journalMiss: .configuration
     case .tooLarge: .content
+    case .spendCap: .quota
     case .processDied: .bug
     default: .transient
     }

@@ -15,7 +15,8 @@ package struct CoreLimits: Sendable, Hashable {
     slots = configuration.slots
     order = configuration.order
     newestOfKey = configuration.newestOfKey
-    bufferBytes = configuration.bufferBytes
+    // A quarter is for what has been read and finds no room yet.
+    bufferBytes = configuration.bufferBytes / 4 * 3
     bufferRecords = configuration.bufferRecords
     recordsPerKey = configuration.recordsPerKey
     commitBytes = configuration.commitBytes

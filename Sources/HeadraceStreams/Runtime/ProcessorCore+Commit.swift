@@ -4,6 +4,11 @@ extension ProcessorCore {
     redo != nil || !finished.isEmpty || lanes.contains { $0.isDirty }
   }
 
+  /// Makes the next commit carry every partition: a commit that goes through proves that they are still held.
+  package mutating func markAllForCommit() {
+    for lane in lanes where lane.phase == .open { lane.isDirty = true }
+  }
+
   /// Takes everything finished so far, up to the bound in bytes, and each partition's state as one snapshot with it.
   /// Nil when there is nothing to commit or a commit is running.
   package mutating func beginCommit(nonce: UInt64) -> CommitBatch? {

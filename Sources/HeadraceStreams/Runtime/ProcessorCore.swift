@@ -10,6 +10,8 @@ package struct ProcessorCore: Sendable {
   package internal(set) var lanes: [PartitionLane] = []
   /// No record starts while true.
   package var isPaused = false
+  /// Whether this member still holds its partitions is in doubt (the process was suspended): nothing starts.
+  package var isDoubtful = false
 
   /// May start, in order.
   var ready = RingQueue<WorkItem>(capacity: 1024)
@@ -161,7 +163,7 @@ package struct ProcessorCore: Sendable {
 
   /// The next record to handle; nil when none may start.
   package mutating func next() -> WorkItem? {
-    guard !isPaused, inProgress < limits.slots, finishedBytes < 4 * limits.commitBytes else { return nil }
+    guard !isPaused, !isDoubtful, inProgress < limits.slots, finishedBytes < 4 * limits.commitBytes else { return nil }
     if aloneInProgress == 0, let item = alone.popFirst() {
       aloneInProgress = 1
       return start(item)
@@ -171,7 +173,7 @@ package struct ProcessorCore: Sendable {
 
   /// Whether `next` would give a record.
   package var canStart: Bool {
-    !isPaused && inProgress < limits.slots && finishedBytes < 4 * limits.commitBytes
+    !isPaused && !isDoubtful && inProgress < limits.slots && finishedBytes < 4 * limits.commitBytes
       && (!ready.isEmpty || (aloneInProgress == 0 && !alone.isEmpty))
   }
 

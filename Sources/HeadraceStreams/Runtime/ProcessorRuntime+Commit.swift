@@ -52,7 +52,7 @@ extension ProcessorRuntime {
   }
 
   /// One commit. True when it went through, or there was nothing to commit. The caller holds `commitLock`.
-  private func commitOnce(by deadline: MonotonicTime) async -> Bool {
+  func commitOnce(by deadline: MonotonicTime) async -> Bool {
     let group: ConsumerGroupMetadata
     do {
       // Before the snapshot: metadata older than the lanes is fenced by the broker, the other way round is not.

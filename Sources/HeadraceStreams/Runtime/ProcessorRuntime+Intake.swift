@@ -69,6 +69,7 @@ extension ProcessorRuntime {
   private func stash(_ record: RawRecord, _ entry: inout LaneEntry, _ state: inout RuntimeState) {
     entry.stash.append(record)
     state.stashed += 1
+    state.stashedBytes += record.byteCount
   }
 
   private func reachedEnd(_ end: PartitionOffset) {
@@ -94,6 +95,7 @@ extension ProcessorRuntime {
         if case .full = state.core.admit(record, on: entry.lane, accepts: processor.accepts(record)) { break }
         _ = entry.stash.popFirst()
         state.stashed -= 1
+        state.stashedBytes -= record.byteCount
       }
       if entry.stash.isEmpty {
         if let end = entry.pendingEnd {

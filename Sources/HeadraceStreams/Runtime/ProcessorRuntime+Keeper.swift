@@ -14,6 +14,7 @@ extension ProcessorRuntime {
     while !Task.isCancelled {
       try? await Task.sleep(for: Self.tick)
       let now = MonotonicTime.now
+      if noteTick(now) { await proveMembership() }
       let (wake, mayResume) = state.withLock { state -> (Wake, Bool) in
         _ = state.core.wakeRetries(now)
         pumpStash(&state)
@@ -31,6 +32,49 @@ extension ProcessorRuntime {
         lastFigures = now
         metrics.record(status())
       }
+    }
+  }
+
+  // MARK: Doubt
+
+  /// A process that was suspended for longer than this may have lost its partitions without knowing it yet.
+  private var longestSilence: Duration { configuration.sessionTimeout / 3 }
+
+  /// True while membership is in doubt.
+  private func noteTick(_ now: MonotonicTime) -> Bool {
+    let wasSilent = lastTick.withLock { last in
+      defer { last = now }
+      return now - last > longestSilence
+    }
+    return state.withLock { state in
+      if wasSilent { state.core.isDoubtful = true }
+      return state.core.isDoubtful
+    }
+  }
+
+  /// A commit under the group's generation goes through only for a member that still holds its partitions.
+  private func proveMembership() async {
+    let isProved = await commitLock.withLock {
+      state.withLock { $0.core.markAllForCommit() }
+      return await commitOnce(by: MonotonicTime.now + .seconds(5))
+    }
+    guard isProved else { return }
+    state.withLock { $0.core.isDoubtful = false }
+    logger.notice("the process was suspended; its partitions are still its own")
+  }
+
+  /// Waits before money is spent, while it is in doubt that the partition is still ours; throws when it is not.
+  ///
+  /// A suspended process wakes with a journal that it has not read on: another owner may have paid already.
+  func waitUntilCertain(_ item: WorkItem) async throws {
+    while true {
+      let isSilent = lastTick.withLock { MonotonicTime.now - $0 > longestSilence }
+      let (isDoubtful, isOpen) = state.withLock { state in (state.core.isDoubtful, item.lane.phase == .open) }
+      guard isOpen else {
+        throw ProcessorError(.revoked, "partition \(item.lane.topic)/\(item.lane.partition) has been given back")
+      }
+      if !isSilent, !isDoubtful { return }
+      try await Task.sleep(for: .milliseconds(10))
     }
   }
 

@@ -39,7 +39,7 @@ extension ProcessorRuntime: RebalanceDelegate {
       state.core.drain(entries.map(\.lane))
       for place in partitions {
         guard let entry = state.lanes[place] else { continue }
-        state.stashed -= entry.stash.count
+        state.dropStash(of: entry)
         state.lanes[place]!.stash.removeAll()
       }
       return entries
@@ -213,7 +213,7 @@ extension ProcessorRuntime: RebalanceDelegate {
       for entry in entries {
         let place = TopicPartition(entry.lane.topic, entry.lane.partition)
         guard let held = state.lanes[place], held.lane === entry.lane else { continue }
-        state.stashed -= held.stash.count
+        state.dropStash(of: held)
         state.lanes[place] = nil
       }
       state.core.close(entries.map(\.lane))

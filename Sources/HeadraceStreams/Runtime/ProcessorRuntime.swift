@@ -32,6 +32,9 @@ final class ProcessorRuntime: Sendable {
   let results: Journal?
   let consumerBox = Mutex<KafkaConsumer?>(nil)
   let rate = RateMeter()
+  let spend: SpendMeter
+  /// When the keeper last ran: a long silence means that the process was suspended.
+  let lastTick = Mutex(MonotonicTime.now)
   let observer: (@Sendable (CommitObservation) -> Void)?
 
   init(
@@ -39,6 +42,7 @@ final class ProcessorRuntime: Sendable {
     isPaused: Bool, observer: (@Sendable (CommitObservation) -> Void)? = nil
   ) throws {
     self.observer = observer
+    spend = SpendMeter(cap: configuration.spendCap)
     self.configuration = configuration
     self.processor = processor
     self.kafka = kafka
@@ -157,6 +161,9 @@ final class ProcessorRuntime: Sendable {
     configuration.consumer.reportsPartitionEnd = true
     configuration.consumer.sessionTimeout = self.configuration.sessionTimeout
     configuration.consumer.heartbeatInterval = min(.seconds(3), self.configuration.sessionTimeout / 4)
+    // At most two batches are read and not admitted: one stashed, one on its way when its partition is paused.
+    configuration.consumer.batchBytes = min(
+      configuration.consumer.batchBytes, max(16 << 10, self.configuration.bufferBytes / 8))
     // The hooks keep to budgets of their own; opening partitions may take longer than giving them back.
     configuration.consumer.revokeDeadline = .seconds(90)
     return configuration

@@ -39,6 +39,15 @@ public final class ProcessorService: Service {
     self.kafka = kafka
   }
 
+  init(erased processor: AnyProcessor, configuration: ProcessorConfiguration, kafka: KafkaConfiguration) {
+    self.processor = processor
+    self.configuration = configuration
+    self.kafka = kafka
+  }
+
+  /// What the journaled calls of this run have cost, in billionths of the currency's unit.
+  var spentNanos: Int64 { state.withLock { $0.runtime?.spend.spent } ?? 0 }
+
   /// A service for a processor that is one closure over the record as it was read. Does no I/O.
   public convenience init(
     configuration: ProcessorConfiguration, kafka: KafkaConfiguration,

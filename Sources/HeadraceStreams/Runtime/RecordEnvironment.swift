@@ -52,8 +52,11 @@ struct RecordEnvironment: ProcessorEnvironment {
     _ perform: @escaping @Sendable () async throws -> CallResult
   ) async throws -> CallResult {
     defer { partition.leaveFlight(fingerprint) }
+    try await runtime.waitUntilCertain(item)
+    try runtime.spend.check()
     do {
       let result = try await perform()
+      runtime.spend.add(result.usage.cost)
       runtime.metrics.journalMisses.increment()
       // It is paid for: it goes into the journal whatever has happened to the partition or to this task meanwhile.
       let value = try JournalCoding.encode(result)

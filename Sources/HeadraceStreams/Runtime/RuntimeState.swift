@@ -11,6 +11,7 @@ struct RuntimeState {
   var waking = 0
   /// Records stashed over all lanes.
   var stashed = 0
+  var stashedBytes = 0
   /// No record starts any more; handlers in progress may finish.
   var isStopping = false
   /// No worker waits any more.
@@ -26,4 +27,10 @@ struct RuntimeState {
   var limited: [String: Int] = [:]
 
   init(limits: CoreLimits) { core = ProcessorCore(limits: limits) }
+
+  /// Takes an entry's stash out of the counts.
+  mutating func dropStash(of entry: LaneEntry) {
+    stashed -= entry.stash.count
+    entry.stash.forEach { stashedBytes -= $0.byteCount }
+  }
 }

@@ -16,7 +16,7 @@ extension ProcessorRuntime {
         state.isStopping ? .stopping : core.isPaused ? .paused : state.lanes.isEmpty ? .joining : .running
       return ProcessorStatus(
         name: configuration.name, group: configuration.group, state: phase, slots: core.limits.slots,
-        slotsBusy: core.inProgress, bufferedBytes: core.heldBytes, stuckHandlers: state.stuck,
+        slotsBusy: core.inProgress, bufferedBytes: core.heldBytes + state.stashedBytes, stuckHandlers: state.stuck,
         committed: core.counters.committed, deadLetters: state.deadLetters, commits: core.counters.commits,
         aborts: core.counters.aborts,
         lastCommitError: state.lastCommitError, partitions: partitions,

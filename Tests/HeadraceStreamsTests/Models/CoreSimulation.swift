@@ -33,7 +33,7 @@ struct CoreSimulation {
     random = SeededGenerator(seed: seed)
     partitions = Int32.random(in: 1...3, using: &random)
     poisonPercent = random.chance(50) ? 0 : Int.random(in: 1...10, using: &random)
-    let records = Int.random(in: 5...60, using: &random)
+    let records = Int.random(in: 5...40, using: &random)
     log = SimulatedLog(
       partitions: partitions, records: records, keys: Int.random(in: 1...8, using: &random), random: &random)
     limits.slots = Int.random(in: 1...16, using: &random)
@@ -50,17 +50,15 @@ struct CoreSimulation {
     for partition in 0..<partitions {
       assign(partition, to: Int.random(in: 0..<memberCount, using: &random), unclean: false)
     }
-    var quiet = false
-    for step in 0..<20_000 {
-      // Faults for a while, then let it come to its end.
-      if step == 1_500 {
-        quiet = true
-        for index in members.indices { recover(index) }
-      }
-      let index = Int.random(in: members.indices, using: &random)
-      if quiet { advance(index) } else { chaos(index) }
+    // Faults for a while, then it comes to its end.
+    for _ in 0..<400 {
+      chaos(Int.random(in: members.indices, using: &random))
       if !problems.isEmpty { return problems }
-      if quiet, step % 16 == 0, isFinished { break }
+    }
+    for index in members.indices { recover(index) }
+    for _ in 0..<400 where !isFinished {
+      for index in members.indices { settle(index) }
+      if !problems.isEmpty { return problems }
     }
     checkEnd()
     return problems
@@ -77,6 +75,17 @@ struct CoreSimulation {
     case 4: endCommit(index, outcome: .success)
     default: tick(index, by: .milliseconds(Int.random(in: 0...2_000, using: &random)))
     }
+  }
+
+  /// One of everything that brings a member on.
+  private mutating func settle(_ index: Int) {
+    for _ in members[index].lanes { deliver(index) }
+    for _ in 0..<limits.slots { start(index) }
+    while !members[index].inProgress.isEmpty { finishOne(index) }
+    endCommit(index, outcome: .success)
+    beginCommit(index)
+    endCommit(index, outcome: .success)
+    tick(index, by: .seconds(2))
   }
 
   private mutating func chaos(_ index: Int) {

@@ -5,7 +5,7 @@ import Testing
 
 /// The Kafka verbs of the command line, beside the tools that people know.
 @Suite(.timeLimit(.minutes(3)), .serialized) struct CommandLineTests {
-  private static let kcat = ["/usr/bin/kcat", "/usr/bin/kafkacat"].first {
+  private static let kcatPath = ["/usr/bin/kcat", "/usr/bin/kafkacat"].first {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
@@ -24,7 +24,7 @@ import Testing
     code: Int32, output: String, error: String
   ) {
     let process = Process()
-    process.executableURL = URL(filePath: try #require(Self.kcat))
+    process.executableURL = URL(filePath: try #require(Self.kcatPath))
     process.arguments = arguments
     return try await HeadraceProcess.run(process, input: input)
   }
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: kcat != nil, "kcat is not installed"))
+  @Test(.enabled(if: kcatPath != nil, "kcat is not installed"))
   func kcatAndWeReadTheSame() async throws {
     try await withBroker { headrace, servers in
       _ = try await headrace(["topics", "create", "t", "-p", "2"], nil)

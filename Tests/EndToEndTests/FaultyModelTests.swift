@@ -1,5 +1,7 @@
 import Foundation
 import HeadraceCore
+import HeadraceHTTP
+import HeadraceKafka
 import HeadraceTesting
 import Testing
 

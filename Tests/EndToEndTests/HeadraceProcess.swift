@@ -35,7 +35,7 @@ final class HeadraceProcess: Sendable {
     process.standardOutput = output
     process.standardInput = FileHandle.nullDevice
     errors = "\(folder)/stderr-\(UUID().uuidString.prefix(8)).log"
-    FileManager.default.createFile(atPath: errors, contents: nil)
+    _ = FileManager.default.createFile(atPath: errors, contents: nil)
     process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
     try process.run()
     processID = process.processIdentifier
@@ -92,7 +92,7 @@ final class HeadraceProcess: Sendable {
   {
     let base = FileManager.default.temporaryDirectory.appending(path: "headrace-run-\(UUID().uuidString)").path
     defer { for name in ["in", "out", "err"] { try? FileManager.default.removeItem(atPath: "\(base).\(name)") } }
-    for name in ["in", "out", "err"] { FileManager.default.createFile(atPath: "\(base).\(name)", contents: nil) }
+    for name in ["in", "out", "err"] { _ = FileManager.default.createFile(atPath: "\(base).\(name)", contents: nil) }
     try Data((input ?? "").utf8).write(to: URL(filePath: "\(base).in"))
     process.standardInput = try FileHandle(forReadingFrom: URL(filePath: "\(base).in"))
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: "\(base).out"))

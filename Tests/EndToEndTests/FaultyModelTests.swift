@@ -6,7 +6,7 @@ import HeadraceTesting
 import Testing
 
 /// A model that is away, too busy, broken: documents wait, nothing is lost, all end enriched when the fault is over.
-@Suite(.timeLimit(.minutes(5)), .serialized) struct FaultyModelTests {
+@Suite(.timeLimit(.minutes(5))) struct FaultyModelTests {
   static let faults: [(name: String, kind: ScriptedFault.Kind)] = [
     ("too many requests", .status(429, retryAfter: 1)), ("server error", .status(500)), ("unavailable", .status(503)),
     ("reset", .resetBeforeAnswer), ("cut stream", .cut(afterPieces: 1)), ("no end mark", .noEndMark(afterPieces: 1)),
@@ -32,7 +32,7 @@ import Testing
       }
       model.configure { $0.faults = [] }
       for id in ids {
-        let document = try await gateway.finished(id, within: .seconds(90))
+        let document = try await gateway.finished(id, within: .seconds(150))
         #expect(document["state"]?.string == "enriched", "\(name): \(document.text)")
       }
     }

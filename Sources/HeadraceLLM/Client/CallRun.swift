@@ -90,8 +90,8 @@ struct CallRun {
   /// One attempt at one target, and the repair of its answer.
   private mutating func attempt(_ target: Target, usage: some UsageSink) async throws -> ChatResponse {
     guard target.enterBreaker() else {
-      let wait = target.breakerOpensAt - .now
-      throw LLMError(.circuitOpen, "the circuit is open after failures", retryAfter: max(wait, .zero))
+      throw LLMError(
+        .circuitOpen, "the circuit is open after failures", retryAfter: target.breakerRetryAfter)
     }
     let outputTokens = client.outputTokens(request, target)
     let inputTokens = TokenEstimate.tokens(in: request, messages)

@@ -1,4 +1,5 @@
 internal import HeadraceCore
+internal import HeadraceTelemetry
 internal import Synchronization
 
 /// A configured target at work: its limits, its circuit and what was measured of it.
@@ -9,6 +10,7 @@ final class Target: Sendable {
   let price: ModelPrice?
   let limiter: TargetLimiter
   private let breaker: Mutex<CircuitBreaker>
+  private let logger = Logger(label: "headrace.llm")
   private let measured = Mutex(TargetStatistics())
 
   init(
@@ -34,10 +36,11 @@ final class Target: Sendable {
 
   func enterBreaker() -> Bool { breaker.withLock { $0.enter(now: .now) } }
   var breakerOpensAt: ContinuousClock.Instant { breaker.withLock { $0.opensAt(now: .now) } }
+  var breakerRetryAfter: Duration { breaker.withLock { $0.retryAfter(now: .now) } }
   var isBroken: Bool { breakerOpensAt > .now }
 
   func succeeded(milliseconds: Int, outputTokens: Int) {
-    breaker.withLock { $0.succeeded() }
+    if breaker.withLock({ $0.succeeded() }) { logger.notice("the model answers again", ["target": name]) }
     limiter.succeeded()
     measured.withLock { $0.add(milliseconds: milliseconds, outputTokens: outputTokens) }
   }
@@ -45,13 +48,21 @@ final class Target: Sendable {
   /// Notes a failed attempt where it says something about the target.
   func failed(_ error: LLMError, policy: CallPolicy) {
     switch error.failureClass {
-    case .transient: breaker.withLock { $0.failed(now: .now) }
+    case .transient:
+      if let pause = breaker.withLock({ $0.failed(now: .now) }) {
+        logger.warning(
+          "the model fails; calls wait", ["target": name, "seconds": "\(pause.seconds)", LogKeys.error: "\(error)"])
+      }
     case .throttled:
       breaker.withLock { $0.leftOpen(now: .now) }
       limiter.throttled(retryAfter: error.retryAfter)
     case .quota, .configuration:
       breaker.withLock { $0.leftOpen(now: .now) }
-      limiter.pause(for: error.retryAfter ?? policy.quotaPause)
+      let pause = error.retryAfter ?? policy.quotaPause
+      logger.error(
+        "the model refuses us; its route is paused",
+        ["target": name, "seconds": "\(pause.seconds)", LogKeys.error: "\(error)"])
+      limiter.pause(for: pause)
     case .content, .bug: breaker.withLock { $0.leftOpen(now: .now) }
     }
   }

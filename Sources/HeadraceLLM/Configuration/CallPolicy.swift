@@ -20,9 +20,9 @@ public struct CallPolicy: Sendable, Hashable {
   public var retryReserve: Int
   /// Failures in a row that open a target's circuit. Default 5.
   public var breakerFailures: Int
-  /// How long it stays open before one probe. Default 10 s, doubling up to ten times.
+  /// How long it stays open before one probe. Default 10 s, at most three times as long.
   public var breakerPause: Duration
-  /// How long a target rests after it reported its quota used up. Default 5 min.
+  /// How long a target rests after it reported its quota used up, or refused our key. Default 1 min.
   public var quotaPause: Duration
 
   /// Makes a policy with every default.
@@ -37,6 +37,6 @@ public struct CallPolicy: Sendable, Hashable {
     retryReserve = 10
     breakerFailures = 5
     breakerPause = .seconds(10)
-    quotaPause = .seconds(300)
+    quotaPause = .seconds(60)
   }
 }

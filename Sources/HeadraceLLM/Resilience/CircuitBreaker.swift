@@ -26,6 +26,13 @@ struct CircuitBreaker: Sendable {
     }
   }
 
+  /// How long who was turned away should wait before asking again. While a probe is under way its end is not known, so
+  /// they ask again soon: a probe that succeeds must not leave the others waiting for its patience to end.
+  func retryAfter(now: ContinuousClock.Instant) -> Duration {
+    let left = max(.zero, opensAt(now: now) - now)
+    return if case .probing = state { min(left, .milliseconds(500)) } else { left }
+  }
+
   /// Takes the right to a call. After a pause the first to ask is the probe.
   mutating func enter(now: ContinuousClock.Instant) -> Bool {
     guard opensAt(now: now) <= now else { return false }
@@ -34,18 +41,29 @@ struct CircuitBreaker: Sendable {
     return true
   }
 
-  mutating func succeeded() {
+  /// - Returns: Whether this success closed the circuit.
+  @discardableResult
+  mutating func succeeded() -> Bool {
+    let wasOpen = openings > 0
     openings = 0
     state = .closed(failures: 0)
+    return wasOpen
   }
 
   /// Only for failures of the provider: not for refused content, nor for 429.
-  mutating func failed(now: ContinuousClock.Instant) {
+  ///
+  /// - Returns: How long the circuit stays open, when this failure opened it.
+  @discardableResult
+  mutating func failed(now: ContinuousClock.Instant) -> Duration? {
     switch state {
-    case .closed(let failures) where failures + 1 < threshold: state = .closed(failures: failures + 1)
-    case .closed, .probing: open(now)
+    case .closed(let failures) where failures + 1 < threshold:
+      state = .closed(failures: failures + 1)
+      return nil
+    case .closed, .probing:
+      open(now)
+      return retryAfter(now: now)
     // A call that began before the circuit opened tells nothing new.
-    case .open: break
+    case .open: return nil
     }
   }
 
@@ -56,8 +74,8 @@ struct CircuitBreaker: Sendable {
 
   private mutating func open(_ now: ContinuousClock.Instant) {
     openings += 1
-    let factor = 1 << min(openings - 1, 3)
-    state = .open(until: now.advanced(by: min(pause * factor, pause * 10)))
+    // At most three pauses: a provider that is back should not be left alone for minutes.
+    state = .open(until: now.advanced(by: pause * min(openings, 3)))
   }
 
   private var probePatience: Duration { max(pause * 10, .seconds(120)) }

@@ -44,6 +44,19 @@ struct ResilienceTests {
     #expect(breaker.enter(now: later.advanced(by: .seconds(121))) == true)
   }
 
+  @Test func whoWaitsForAProbeAsksAgainSoon() {
+    let start = ContinuousClock.now
+    func at(_ seconds: Double) -> ContinuousClock.Instant { start.advanced(by: .seconds(seconds)) }
+    var breaker = CircuitBreaker(threshold: 1, pause: .seconds(10))
+    breaker.failed(now: start)
+    #expect(breaker.retryAfter(now: start) == .seconds(10))
+    #expect(breaker.enter(now: at(10)) == true)
+    // The probe may succeed any moment; its patience of minutes is not what the others should wait for.
+    #expect(breaker.retryAfter(now: at(10)) <= .seconds(1))
+    breaker.succeeded()
+    #expect(breaker.retryAfter(now: at(11)) == .zero)
+  }
+
   @Test func repeatsAreAPartOfTheTraffic() {
     var budget = RetryBudget(ratio: 0.1, reserve: 10)
     var repeats = 0

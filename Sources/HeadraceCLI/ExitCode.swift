@@ -6,6 +6,8 @@ enum ExitCode: Int32, Error {
   case failure = 1
   /// The command line could not be understood.
   case usage = 2
+  /// SIGTERM, where the end was not the work's own.
+  case terminated = 143
   /// Ctrl-C.
   case interrupted = 130
 }

@@ -13,7 +13,10 @@ public enum Headrace {
     subcommands: [
       ConfigCommand.command, TopicsCommand.command, ProduceCommand.command,
       GroupsCommand.command, DocumentsCommand.command, BrokerCommand.command,
-      UpCommand.command, ServeCommand.command, ExtractCommand.command, LLMCommand.command,
+      UpCommand.command, ServeCommand.command, ExtractCommand.command, LLMCommand.command, ConsumeCommand.command,
+      LagCommand.command, ProcessorsCommand.command, DeadLettersCommand.command, UsageCommand.command,
+      BenchCommand.command,
+      VerifiableCommands.producer, VerifiableCommands.consumer,
     ])
 
   /// Runs a command line (without the program's own name) and returns the exit code. Standard output gets data only.

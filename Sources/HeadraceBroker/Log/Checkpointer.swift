@@ -32,19 +32,29 @@ final class Checkpointer: @unchecked Sendable {
   func detach() { store = nil }
   func stop() { request.stop() }
 
-  /// The thread: one checkpoint a request. A full disk is tried again every second; meanwhile commits wait.
+  /// The thread: one checkpoint a request. A full disk is tried again within a second; meanwhile commits may wait.
   func run() {
-    journal.prepareFiles()
+    guard persist("the journal could not be prepared", { () throws(LogError) in try journal.prepareFiles() }) else {
+      return
+    }
     while request.take() {
-      while true {
-        do throws(LogError) {
-          try write()
-          break
-        } catch {
-          if journal.hasFailed { return }
-          store?.logger.error("no checkpoint could be written: \(error)")
-          if !request.pause(.seconds(1)) { return }
-        }
+      guard persist("no checkpoint could be written", { () throws(LogError) in try write() }) else { return }
+    }
+  }
+
+  /// Tries until it succeeds; false when the log is closed or failed before.
+  private func persist(_ complaint: String, _ body: () throws(LogError) -> Void) -> Bool {
+    var pause = Duration.milliseconds(20)
+    while true {
+      do throws(LogError) {
+        try body()
+        return true
+      } catch {
+        if journal.hasFailed { return false }
+        metrics.storageErrors.increment()
+        store?.logger.error("\(complaint): \(error)")
+        if !request.pause(pause) { return false }
+        pause = min(pause * 2, .seconds(1))
       }
     }
   }

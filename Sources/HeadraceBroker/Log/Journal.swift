@@ -341,10 +341,9 @@ final class Journal: @unchecked Sendable {
   }
 
   /// Makes the second file ready, in the background: a new folder starts with a small first one only.
-  func prepareFiles() {
+  func prepareFiles() throws(LogError) {
     let isFree = lock.withLock { isOtherFree }
-    if isFree { return }
-    do throws(LogError) { try freeOther() } catch { metrics.storageErrors.increment() }
+    if !isFree { try freeOther() }
   }
 
   /// The last number in the file that is not written to.

@@ -103,6 +103,8 @@ final class Partition: @unchecked Sendable {
     segment.wasUsed = true
     if let file = segment.file { return file }
     do throws(FileError) {
+      // Replay alone creates in place: into the folder of a topic that a later record deletes, too.
+      if mode == .create { try environment.fileSystem.makeFolder(environment.folder(of: topicId)) }
       let file = SegmentFile(
         try environment.fileSystem.open(path(of: segment), mode),
         folder: environment.folder(of: topicId), fileSystem: environment.fileSystem, isNameDurable: mode == .existing)

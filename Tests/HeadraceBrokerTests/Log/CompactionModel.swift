@@ -98,7 +98,7 @@ final class CompactionModel {
   func append(_ pairs: [(String, String?)]) throws {
     try append(
       pairs.map { TestBatch.Record(key: Array($0.0.utf8), value: $0.1.map { Array($0.utf8) }, timestamp: now) },
-      transactional: false)
+      transactional: false, compression: .none)
   }
 
   /// Fills the active segment so that all before it is sealed.
@@ -120,11 +120,12 @@ final class CompactionModel {
         key: Array(key.utf8), value: value.map { Array($0.utf8) },
         timestamp: now - Int64.random(in: 0...50, using: &random))
     }
-    try append(records, transactional: transactional)
+    try append(
+      records, transactional: transactional, compression: CompressionType.allCases.randomElement(using: &random)!)
   }
 
-  private func append(_ records: [TestBatch.Record], transactional: Bool) throws {
-    var batch = TestBatch(records: records).compressed(CompressionType.allCases.randomElement(using: &random)!)
+  private func append(_ records: [TestBatch.Record], transactional: Bool, compression: CompressionType) throws {
+    var batch = TestBatch(records: records).compressed(compression)
     if transactional {
       batch = batch.from(7, sequence: sequence, transactional: true)
       sequence += Int32(records.count)

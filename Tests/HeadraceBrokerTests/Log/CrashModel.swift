@@ -52,6 +52,8 @@ final class CrashModel {
   private var operations: [Operation] = []
   private var nextIndex = 0
   private var state: [String: Int] = [:]
+  private var passing: [String: Passing] = [:]
+  private var gone: Set<String> = []
   private var unsettled: [(CommitTicket, Int)] = []
 
   init(seed: UInt64, durability: LogStore.Durability) throws {
@@ -97,6 +99,7 @@ final class CrashModel {
     case 88..<92: try deleteRecords(Int.random(in: 0..<logs.count, using: &random))
     case 92..<95: try look()
     case 95..<97: try store.checkpoint()
+    case 97: try changeTopics()
     default: try settle()
     }
     if Bool.random(using: &random) { try settle() }
@@ -183,6 +186,49 @@ final class CrashModel {
     }
   }
 
+  /// Topics that come and go beside the others.
+  private func changeTopics() throws {
+    if let name = passing.keys.randomElement(using: &random) {
+      if Bool.random(using: &random) {
+        passing[name] = .going
+        try store.deleteTopic(name)
+        passing[name] = nil
+        gone.insert(name)
+      } else if let count = passing[name]?.count {
+        try #require(store.partition(name, 0)).produce(TestBatch("\(count)"))
+        passing[name] = .there(count + 1)
+      }
+    } else {
+      let name = "passing\(nextIndex).\(gone.count)"
+      passing[name] = .coming
+      _ = try store.createTopic(name, partitions: 1)
+      passing[name] = .there(0)
+    }
+  }
+
+  private enum Passing: Equatable {
+    case coming
+    case there(Int)
+    case going
+
+    var count: Int? { if case .there(let count) = self { count } else { nil } }
+  }
+
+  private func checkPassing() throws {
+    for name in gone { #expect(store.topic(name) == nil, "seed \(seed): \(name) is back") }
+    for (name, state) in passing {
+      if let count = state.count {
+        let texts = try #require(store.partition(name, 0), "seed \(seed): \(name) is gone").records().map(\.text)
+        #expect(texts.starts(with: (0..<count).map(String.init)) && texts.count <= count + 1, "seed \(seed): \(name)")
+        passing[name] = .there(texts.count)
+      } else if store.topic(name) != nil {
+        passing[name] = .there(try store.partition(name, 0)!.records().count)
+      } else {
+        passing[name] = nil
+      }
+    }
+  }
+
   private func note(_ effect: Effect, _ ticket: CommitTicket) {
     operations.append(Operation(index: nextIndex, effect: effect, isAcknowledged: false))
     unsettled.append((ticket, operations.count - 1))
@@ -248,6 +294,7 @@ final class CrashModel {
     partitions = try ["a", "b"].flatMap { name in try #require(store.topic(name), "seed \(seed)").partitions }
     rebuild()
     try check()
+    try checkPassing()
     try retry()
   }
 

@@ -19,7 +19,7 @@ final class SimulatedDisk: FileSystem {
     var crashAtCall = Int.max
     /// Bytes that all files together may take.
     var capacity = Int.max
-    /// The call, counted from 1, of `sync` that fails.
+    /// The sync, counted from 1, of a segment or of the first journal file that fails.
     var failingSync = 0
     /// The call of `write` that fails with EIO.
     var failingWrite = 0
@@ -73,6 +73,7 @@ final class SimulatedDisk: FileSystem {
   init(seed: UInt64 = 1) { state = Guarded(State(random: SeededGenerator(seed: seed))) }
 
   var calls: Int { state.withLock { $0.calls } }
+  var syncs: Int { state.withLock { $0.syncs } }
   var hasCrashed: Bool { state.withLock { $0.isCrashed } }
   func set(_ change: (inout Faults) -> Void) { state.withLock { change(&$0.faults) } }
 
@@ -305,7 +306,7 @@ final class SimulatedDisk: FileSystem {
 
     func sync() throws(FileError) {
       try disk.change("fdatasync", path) { (state) throws(FileError) in
-        state.syncs += 1
+        if path.hasSuffix(".log") || path.hasSuffix("journal.0") { state.syncs += 1 }
         if state.syncs == state.faults.failingSync {
           // As Linux: the pages count as clean now, and are lost.
           node.pending = []

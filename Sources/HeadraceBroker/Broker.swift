@@ -75,7 +75,9 @@ public final class Broker: Service {
   /// What clients are given: "host:port"; nil while the broker does not run.
   public var bootstrapServers: String? {
     phase.withLock { phase in
-      if case .running(let running) = phase { "\(running.core.advertisedHost):\(running.core.port)" } else { nil }
+      guard case .running(let running) = phase else { return nil }
+      let host = running.core.advertisedHost
+      return host.contains(":") ? "[\(host)]:\(running.core.port)" : "\(host):\(running.core.port)"
     }
   }
 

@@ -73,7 +73,7 @@ struct ClassicGroup: Sendable {
       if let instance = request.instance, let old = instances[instance] {
         return replaceStatic(old, with: newID, request, token: token, now: now)
       }
-      guard members.count < settings.maximumMembers else { return refuse(.groupMaxSizeReached) }
+      guard members.count + pending.count < settings.maximumMembers else { return refuse(.groupMaxSizeReached) }
       if request.instance == nil, request.requiresKnownMember {
         pending[newID] = now + request.sessionTimeout
         return refuse(.memberIDRequired, member: newID)

@@ -36,13 +36,26 @@ struct FetchHandler {
       if isParked {
         let interrupt = FetchInterrupt(waiter)
         context.peer.park(interrupt)
-        _ = waiter.wait(until: deadline)
+        let isStillThere = wait(waiter, deadline)
         context.peer.unpark()
+        guard isStillThere else {
+          waiter.unregisterAll()
+          break
+        }
       }
       waiter.unregisterAll()
       reading = read()
     }
     return (reading.response, reading.slices)
+  }
+
+  /// Waits for bytes or the deadline; every ten seconds for whether the client is still there.
+  private func wait(_ waiter: FetchWaiter, _ deadline: Deadline) -> Bool {
+    while !waiter.wait(until: min(deadline, .after(.seconds(10)))) {
+      if deadline.hasPassed { return true }
+      if context.peer.isGone { return false }
+    }
+    return true
   }
 
   private func read() -> Reading {

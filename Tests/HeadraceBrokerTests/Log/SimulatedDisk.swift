@@ -306,8 +306,9 @@ final class SimulatedDisk: FileSystem {
 
     func sync() throws(FileError) {
       try disk.change("fdatasync", path) { (state) throws(FileError) in
-        if path.hasSuffix(".log") || path.hasSuffix("journal.0") { state.syncs += 1 }
-        if state.syncs == state.faults.failingSync {
+        let counts = path.hasSuffix(".log") || path.hasSuffix("journal.0")
+        if counts { state.syncs += 1 }
+        if counts, state.syncs == state.faults.failingSync {
           // As Linux: the pages count as clean now, and are lost.
           node.pending = []
           throw FileError(operation: "fdatasync", path: path, number: EIO)

@@ -14,7 +14,8 @@ public enum Headrace {
       ConfigCommand.command, TopicsCommand.command, ProduceCommand.command,
       GroupsCommand.command, DocumentsCommand.command, BrokerCommand.command,
       UpCommand.command, ServeCommand.command, ExtractCommand.command, LLMCommand.command, ConsumeCommand.command,
-      LagCommand.command, ProcessorsCommand.command, DeadLettersCommand.command, UsageCommand.command,
+      LagCommand.command, ProcessorsCommand.command, ReplayCommand.command, DeadLettersCommand.command,
+      UsageCommand.command,
       BenchCommand.command,
       VerifiableCommands.producer, VerifiableCommands.consumer,
     ])

@@ -30,20 +30,27 @@ public final class DocumentEnricher: Service {
     configuration: EnricherConfiguration, model: any ChatModel, usage: any UsageSink, blobs: any BlobStore,
     extractor: Extractor, adjust: (inout ProcessorConfiguration) -> Void = { _ in }
   ) {
-    var processor = ProcessorConfiguration(
-      name: PlatformTopics.enricherName, inputTopics: [PlatformTopics.uploads], group: nil)
-    processor.slots = configuration.slots
-    processor.order = .key
-    processor.guarantee = .exactlyOnce
-    processor.start = .earliest
-    processor.handlerDeadline = configuration.documentDeadline
-    processor.groupInstanceID = configuration.groupInstanceID
-    processor.version = configuration.version
+    var processor = Self.processorConfiguration(configuration)
     adjust(&processor)
     service = ProcessorService(
       EnrichmentProcessor(
         configuration: configuration, model: model, usage: usage, blobs: blobs, extractor: extractor),
       configuration: processor, kafka: configuration.kafka)
+  }
+
+  static func processorConfiguration(_ configuration: EnricherConfiguration) -> ProcessorConfiguration {
+    var processor = ProcessorConfiguration(
+      name: PlatformTopics.enricherName, inputTopics: [PlatformTopics.uploads], group: configuration.group)
+    processor.slots = configuration.slots
+    processor.order = .key
+    processor.guarantee = .exactlyOnce
+    processor.start = .earliest
+    processor.commitInterval = configuration.commitInterval
+    processor.retry.maximumAttempts = configuration.maximumAttempts
+    processor.handlerDeadline = configuration.documentDeadline
+    processor.groupInstanceID = configuration.groupInstanceID
+    processor.version = configuration.version
+    return processor
   }
 
   /// Works until cancelled or shut down.

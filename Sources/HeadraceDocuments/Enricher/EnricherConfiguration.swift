@@ -13,6 +13,14 @@ public struct EnricherConfiguration: Sendable {
   public var maximumCalls = 12
   /// The route to ask; nil for the client's default.
   public var route: String?
+  /// The model to ask, whatever the router would say; nil leaves it to the route.
+  public var model: String?
+  /// The consumer group. Default `enricher`.
+  public var group: String?
+  /// How often finished documents are committed. Default 100 ms.
+  public var commitInterval: Duration = .milliseconds(100)
+  /// Attempts that count before a document is a dead letter. Default 5.
+  public var maximumAttempts = 5
   /// How long one attempt at a document may take. Default 30 min: twelve calls of a small machine's model, with others
   /// before them.
   public var documentDeadline: Duration = .seconds(1800)

@@ -62,6 +62,13 @@ final class EnrichmentJob: Sendable {
   // MARK: Text
 
   private func extract() async throws -> ExtractedDocument {
+    try await Self.extract(upload, blobs: blobs, extractor: extractor)
+  }
+
+  /// The document's text.
+  static func extract(
+    _ upload: DocumentUploaded, blobs: any BlobStore, extractor: Extractor
+  ) async throws -> ExtractedDocument {
     if let text = upload.text {
       return try await extractor.extract(
         bytes: Array(text.utf8), name: upload.name, declaredType: upload.contentType, charset: upload.charset,
@@ -107,18 +114,9 @@ final class EnrichmentJob: Sendable {
   }
 
   private func ask(_ prompt: DocumentPrompt, about text: String) async throws -> JSONValue {
-    var request = ChatRequest(messages: [
-      .system(prompt.system), .user(prompt.message(name: upload.name, text: text)),
-    ])
-    request.format = .json(name: prompt.schemaName, schema: prompt.schema)
-    request.maximumOutputTokens = prompt.maximumOutputTokens
-    request.temperature = 0
-    request.seed = 7
-    request.route = configuration.route
-    request.tenant = upload.tenant
-    request.processor = context.processor
-    request.processorVersion = context.version
-    request.prompt = PromptReference(id: prompt.id, version: prompt.version, template: prompt.wholeTemplate)
+    var request = Self.request(
+      prompt, about: text, upload: upload, configuration: configuration, processor: context.processor,
+      version: context.version)
     request.source = context.coordinate
     request.runID = context.runID
     request.priority = .background
@@ -129,6 +127,27 @@ final class EnrichmentJob: Sendable {
       throw LLMError(.invalidAnswer, "The answer is no JSON.", provider: response.provider, model: response.model)
     }
     return answer
+  }
+
+  /// The request as it is asked, and known to the journal.
+  static func request(
+    _ prompt: DocumentPrompt, about text: String, upload: DocumentUploaded, configuration: EnricherConfiguration,
+    processor: String, version: String
+  ) -> ChatRequest {
+    var request = ChatRequest(messages: [
+      .system(prompt.system), .user(prompt.message(name: upload.name, text: text)),
+    ])
+    request.format = .json(name: prompt.schemaName, schema: prompt.schema)
+    request.maximumOutputTokens = prompt.maximumOutputTokens
+    request.temperature = 0
+    request.seed = 7
+    request.route = configuration.route
+    request.model = configuration.model
+    request.tenant = upload.tenant
+    request.processor = processor
+    request.processorVersion = version
+    request.prompt = PromptReference(id: prompt.id, version: prompt.version, template: prompt.wholeTemplate)
+    return request
   }
 
   // MARK: Helpers

@@ -16,7 +16,7 @@ public enum PlatformTopics {
   public static let usage = "llm.usage"
 
   /// The enricher's name: its group, its part of event sources, the first part of its journal's name.
-  public static let enricherName = "document-enricher"
+  public static let enricherName = "enricher"
 
   /// All of them.
   ///

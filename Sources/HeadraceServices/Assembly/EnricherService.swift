@@ -5,6 +5,7 @@ import HeadraceStreams
 /// The enricher with what `/readyz` says of it.
 struct EnricherService: Service {
   let enricher: DocumentEnricher
+  let replayTarget: EnricherReplayTarget
   let isModelConfigured: Bool
 
   func run() async throws { try await enricher.run() }

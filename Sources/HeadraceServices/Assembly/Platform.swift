@@ -6,6 +6,7 @@ import HeadraceExtraction
 import HeadraceGateway
 import HeadraceKafka
 import HeadraceLLM
+import HeadraceStreams
 import HeadraceTelemetry
 
 /// The platform in one process: the roles that were asked for, and the embedded broker when no Kafka is named.
@@ -65,7 +66,7 @@ public final class Platform: Service {
   private func run(_ folder: DataFolder, bootstrapServers: String, broker: Broker?) async throws {
     let kafka = configuration.kafka(bootstrapServers: bootstrapServers, preset: .processor)
     try await TopicCreation.ensure(kafka, configuration)
-    let blobs = try configuration.blobStore(folder)
+    let blobs = try configuration.blobStore(folder.path)
     var services: [any Service] = []
     if let broker { services.append(EmbeddedBrokerService(broker: broker)) }
     if broker != nil || roles.contains(.enricher), let command = configuration.string(.llmLocalCommand) {
@@ -86,6 +87,7 @@ public final class Platform: Service {
       usage = producer
       let enricher = try await makeEnricher(kafka, folder, blobs, producer, isAlone: broker != nil)
       services.append(enricher)
+      services.append(ReplayService(kafka: kafka, targets: [enricher.replayTarget]))
       parts.append { [.init(name: "enricher", isReady: enricher.isReady, detail: enricher.detail)] }
     }
     let probes = parts
@@ -150,6 +152,8 @@ public final class Platform: Service {
     settings.groupInstanceID = try configuration.string(.enricherInstanceID) ?? (isAlone ? folder.instanceID() : nil)
     return EnricherService(
       enricher: DocumentEnricher(configuration: settings, llm: llm, usage: sink, blobs: blobs, extractor: extractor),
+      replayTarget: EnricherReplayTarget(
+        configuration: settings, llm: llm, usage: sink, blobs: blobs, extractor: extractor),
       isModelConfigured: llm.isConfigured)
   }
 }

@@ -87,7 +87,7 @@ struct EventSchemaTests {
   @Test(.enabled(if: TestPython.has("cloudevents"), "needs PyPI's cloudevents (ops/setup --tests)"))
   func recordsAreReadBackByAnotherImplementation() async throws {
     let event = CloudEvent(
-      id: "document.uploads/3/17/0", source: "/headrace/abc/document-enricher", type: DocumentEnriched.eventType,
+      id: "document.uploads/3/17/0", source: "/headrace/abc/enricher", type: DocumentEnriched.eventType,
       subject: Samples.id.description, time: Date(timeIntervalSince1970: 1_760_000_000.125),
       dataContentType: "application/json", dataSchema: DocumentEnriched.schemaPath,
       extensions: ["partitionkey": Samples.id.description, "tenant": "default"], data: try Samples.enriched.json())
@@ -104,7 +104,7 @@ struct EventSchemaTests {
     let answer = try await TestPython.run(script, input: JSONSerialization.data(withJSONObject: record))
     #expect(
       answer
-        == "document.uploads/3/17/0 /headrace/abc/document-enricher headrace.document.enriched.v1 \(Samples.id) "
+        == "document.uploads/3/17/0 /headrace/abc/enricher headrace.document.enriched.v1 \(Samples.id) "
         + "2025-10-09T08:53:20.125Z /schemas/headrace.document.enriched/v1.schema.json default \(Samples.id) Title\n")
   }
 }

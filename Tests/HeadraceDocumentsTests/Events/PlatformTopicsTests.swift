@@ -8,7 +8,7 @@ struct PlatformTopicsTests {
     #expect(
       topics.map(\.name) == [
         "document.uploads", "document.metadata", "document.progress", "document.uploads.dlq",
-        "document-enricher.journal", "headrace.control", "llm.usage",
+        "enricher.journal", "headrace.control", "llm.usage",
       ])
     #expect(topics.allSatisfy { $0.partitions == 8 && $0.replicationFactor == nil })
     #expect(topics[0].configuration == ["cleanup.policy": "compact", "delete.retention.ms": "2592000000"])

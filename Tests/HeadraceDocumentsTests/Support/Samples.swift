@@ -24,11 +24,11 @@ enum Samples {
   static let fewFacts = ExtractionFacts(
     rule: "name", declaredType: "", nameType: "text/plain", encoding: "UTF-8", characters: 5, milliseconds: 0)
   static let provenance = Provenance(
-    source: source, processor: "document-enricher", version: "1", promptID: "document-metadata", promptVersion: "1",
+    source: source, processor: "enricher", version: "1", promptID: "document-metadata", promptVersion: "1",
     route: "default", provider: "local", model: "qwen", calls: 12, journalHits: 2, attempts: 1, inputTokens: 9000,
     outputTokens: 800, cost: Money(nanos: 1_200_000), priceTable: "2026-11", milliseconds: 60_000, runID: "r1")
   static let noCall = Provenance(
-    source: source, processor: "document-enricher", version: "1", promptID: "document-metadata", promptVersion: "1",
+    source: source, processor: "enricher", version: "1", promptID: "document-metadata", promptVersion: "1",
     route: "default")
 
   static let enriched = DocumentEnriched(
@@ -51,7 +51,7 @@ enum Samples {
 
   static let called = CallUsageEvent(
     fingerprint: CallFingerprint(parts: [("a", "b")]), attempt: 1, outcome: .failed, errorClass: .throttled,
-    route: "default", provider: "local", model: "qwen", tenant: "default", processor: "document-enricher",
+    route: "default", provider: "local", model: "qwen", tenant: "default", processor: "enricher",
     source: source, usage: CallUsage(inputTokens: 10, outputTokens: 3, cost: Money(nanos: 5)), priceTable: "2026-11",
     milliseconds: 12, firstTokenMilliseconds: 3,
     router: .init(class: "summary", margin: 0.25, reason: "only one provider"))

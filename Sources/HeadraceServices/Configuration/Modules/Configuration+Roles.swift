@@ -1,9 +1,9 @@
 import HeadraceCore
-import HeadraceDocuments
+package import HeadraceDocuments
 public import HeadraceExtraction
 import HeadraceGateway
 import HeadraceHTTP
-import HeadraceKafka
+package import HeadraceKafka
 
 extension Configuration {
   func gateway() -> GatewayConfiguration {
@@ -22,9 +22,12 @@ extension Configuration {
     return documents
   }
 
-  func enricher(_ kafka: KafkaConfiguration) -> EnricherConfiguration {
+  package func enricher(_ kafka: KafkaConfiguration) -> EnricherConfiguration {
     var enricher = EnricherConfiguration(kafka: kafka)
+    enricher.group = string(.enricherGroup)
     enricher.slots = requiredInt(.enricherSlots)
+    enricher.commitInterval = .milliseconds(requiredInt(.enricherCommitIntervalMilliseconds))
+    enricher.maximumAttempts = requiredInt(.enricherMaximumAttempts)
     enricher.maximumCalls = requiredInt(.enricherMaximumCalls)
     enricher.chunkTokens = requiredInt(.enricherChunkTokens)
     enricher.documentDeadline = .seconds(requiredInt(.enricherHandlerSeconds))
@@ -45,9 +48,9 @@ extension Configuration {
   /// The blob store.
   ///
   /// - Throws: ``ConfigurationError`` when S3 is asked for and not described.
-  func blobStore(_ folder: DataFolder) throws -> any BlobStore {
+  package func blobStore(_ folder: String) throws -> any BlobStore {
     guard requiredString(.blobsStore) == "s3" else {
-      return FolderBlobStore(folder: string(.blobsFolder) ?? folder.path(of: "blobs"))
+      return FolderBlobStore(folder: string(.blobsFolder) ?? "\(folder)/blobs")
     }
     func needed(_ key: ConfigurationKey) throws -> String {
       guard let value = string(key) else { throw ConfigurationError("blobs.store is s3, so \(key.name) must be set") }
@@ -59,6 +62,6 @@ extension Configuration {
         signature: HTTPClient.Signature(
           accessKey: try needed(.blobsS3AccessKey), secretKey: try needed(.blobsS3SecretKey),
           region: requiredString(.blobsS3Region), service: "s3"),
-        spoolFolder: folder.path(of: "spool")))
+        spoolFolder: "\(folder)/spool"))
   }
 }

@@ -9,6 +9,9 @@ extension Configuration {
     )
   }
 
+  /// The data folder's path.
+  public var dataFolderPath: String { requiredString(.dataFolder) }
+
   /// Seconds that a graceful end may take.
   public var shutdownSeconds: Int { requiredInt(.shutdownSeconds) }
 }

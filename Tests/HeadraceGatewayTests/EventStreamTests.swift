@@ -1,3 +1,4 @@
+import Foundation
 import HeadraceCore
 import HeadraceDocuments
 import HeadraceHTTP
@@ -16,7 +17,7 @@ struct EventStreamTests {
   /// Reads events until `enough` says so, the stream ends, or the connection is cut.
   static func read(
     _ harness: GatewayHarness, _ path: String, _ headers: HTTPClient.Headers = [:], node: Int = 0,
-    enough: @Sendable ([Event]) -> Bool = { _ in false }
+    cutAfter bytes: Int = .max, enough: @Sendable ([Event]) -> Bool = { _ in false }
   ) async throws -> (status: Int, events: [Event]) {
     try await harness.client.withResponse(
       to: HTTPClient.Request(url: harness.nodes[node].url + path, headers: headers)
@@ -24,8 +25,10 @@ struct EventStreamTests {
       var events: [Event] = []
       var current = Event()
       var text = ""
+      var room = bytes
       for try await piece in response.body {
-        text += String(decoding: piece, as: UTF8.self)
+        text += String(decoding: piece.prefix(room), as: UTF8.self)
+        room -= piece.count
         while let end = text.firstIndex(of: "\n") {
           let line = text[..<end]
           text = String(text[text.index(after: end)...])
@@ -38,6 +41,7 @@ struct EventStreamTests {
             if enough(events) { return (response.status, events) }
           }
         }
+        if room <= 0 { return (response.status, events) }
       }
       return (response.status, events)
     }
@@ -113,6 +117,35 @@ struct EventStreamTests {
       let bad = try await harness.get("/v1/documents/\(id)/events?from=nonsense")
       #expect(bad.status == 400)
       #expect(bad.json["type"]?.string == "/problems/invalid-cursor")
+    }
+  }
+
+  /// Cut after any number of bytes and resumed at any gateway, hundreds of times (10,000 with `HEADRACE_SOAK=1`).
+  @Test(.timeLimit(.minutes(10))) func resumesOverRandomCuts() async throws {
+    let wanted = ProcessInfo.processInfo.environment["HEADRACE_SOAK"] == nil ? 300 : 10_000
+    try await GatewayHarness.run(gateways: 2) { harness in
+      let made = try await harness.upload("x")
+      let id = try #require(made.json["id"]?.string)
+      for done in 1...40 { try await harness.progress(id, done: done, total: 40) }
+      try await harness.enrich(id)
+      for node in 0...1 { _ = try await harness.get("/v1/documents/\(id)", ["prefer": "wait=30"], node: node) }
+      let whole = try await Self.read(harness, "/v1/documents/\(id)/events").events.map(\.data)
+      var cuts = 0
+      while cuts < wanted {
+        var seen: [Event] = []
+        while seen.last?.type != DocumentEnriched.eventType {
+          let headers: HTTPClient.Headers = seen.last.map { ["last-event-id": $0.id] } ?? [:]
+          let (status, events) = try await Self.read(
+            harness, "/v1/documents/\(id)/events", headers, node: Int.random(in: 0...1),
+            cutAfter: Int.random(in: 1...2500))
+          #expect(status == 200)
+          seen += events
+          cuts += 1
+          guard cuts < wanted * 2 else { break }
+        }
+        #expect(Set(seen.map(\.data)).count == seen.count, "a repeat")
+        #expect(seen.map(\.data).sorted() == whole.sorted(), "a gap")
+      }
     }
   }
 }

@@ -32,12 +32,16 @@ package enum LanguageDetector {
         }
       }
     }
-    guard isReliable, found > 0 else { return unknown }
+    guard found > 0 else { return unknown }
     let shares = (0..<Int(found)).map { index in
       let code = unsafe withUnsafeBytes(of: codes[index]) { raw in
         unsafe String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
       }
       return LanguageShare(language: tag(code), percent: Int(percents[index]))
+    }
+    guard isReliable else {
+      guard let language = ScriptLanguage.language(of: head, guess: shares.first?.language) else { return unknown }
+      return Result(language: language, languages: [LanguageShare(language: language, percent: 100)])
     }
     let named = shares.filter { $0.percent >= 20 && $0.language != "und" }
     return Result(language: shares.first?.language ?? "und", languages: named)

@@ -160,7 +160,9 @@ let testTargets: [Target] = [
       "HeadraceTesting",
       "HeadraceBroker", "HeadraceCore", "HeadraceTelemetry",
     ]),
-  tests("HeadraceServicesTests", ["HeadraceServices", "HeadraceTesting", "HeadraceCore", "HeadraceTelemetry"]),
+  tests(
+    "HeadraceServicesTests",
+    ["HeadraceServices", "HeadraceHTTPServer", "HeadraceTesting", "HeadraceCore", "HeadraceTelemetry"]),
   tests("HeadraceCLITests", ["HeadraceCLI", "HeadraceTesting", "HeadraceKafka", "HeadraceCore"]),
   // The binary itself, over the wire; and rules of the house that a program can check.
   tests(

@@ -15,6 +15,8 @@ internal import Glibc
   let meters: ClientMeters
   /// The first fatal error, once there is one.
   let fatal = Mutex<KafkaError?>(nil)
+  /// Whether there is one, for the paths that each record takes.
+  let isDead = Atomic<Bool>(false)
   /// Bearer tokens are being fetched; set to `nil` when the client goes.
   private let tokenTask = Mutex<Task<Void, Never>?>(nil)
   private let isGone = Atomic<Bool>(false)
@@ -86,6 +88,7 @@ internal import Glibc
     let message = String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     let error = KafkaError(KafkaError.Code(code), message, isRetriable: false, isFatal: true)
     fatal.withLock { $0 = $0 ?? error }
+    isDead.store(true, ordering: .releasing)
     return error
   }
 

@@ -39,6 +39,9 @@ extension KafkaConfiguration {
     /// Records that were under way are reported as failed first. A transactional producer runs `initTransactions` again by
     /// itself, **except** when it was fenced: then another has taken over, and it stays dead. Default `false`.
     public var recreatesAfterFatal: Bool = false
+    /// Whether records written inside a span carry its context in the header `traceparent`, and awaited sends are spans of their
+    /// own. Default `true`; costs nothing outside of spans.
+    public var propagatesTraces: Bool = true
     /// Hears of every enqueued record that was not delivered, on a thread of the client; must return soon. Records whose
     /// delivery is awaited report there instead.
     public var onDeliveryFailure: (@Sendable (DeliveryFailure) -> Void)?

@@ -10,6 +10,9 @@ internal import Glibc
   private(set) var count = 0
   private(set) var bytes = 0
   private var topics: [(handle: OpaquePointer?, name: String)] = unsafe []
+  /// The topic of the record before: records come in runs.
+  private var lastTopic: OpaquePointer?
+  private var lastIndex: Int32 = 0
   var partitionEnds: [PartitionOffset] = []
   var errors: [KafkaError] = []
   private var isTaken = false
@@ -53,8 +56,10 @@ internal import Glibc
 
   @inline(__always)
   private func topicIndex(_ handle: OpaquePointer?) -> Int32 {
-    if let last = unsafe topics.last, unsafe last.handle == handle { return unsafe Int32(topics.count - 1) }
-    return unsafe slowTopicIndex(handle)
+    if unsafe handle == lastTopic { return lastIndex }
+    lastIndex = unsafe slowTopicIndex(handle)
+    unsafe lastTopic = handle
+    return lastIndex
   }
 
   private func slowTopicIndex(_ handle: OpaquePointer?) -> Int32 {

@@ -69,6 +69,7 @@ internal import HeadraceTelemetry
     unsafe rd_kafka_poll_set_consumer(handle.pointer)
     unsafe queue = rd_kafka_queue_get_consumer(handle.pointer)
     OSThread.detached(name: "kafka-poll") { [self] in run() }
+    if settings.handlerWarning != nil { HandlerWatch.shared.add(self) { [weak self] in self?.checkHandler() } }
   }
 
   /// The client, until the consumer is closed.
@@ -162,8 +163,20 @@ internal import HeadraceTelemetry
     }
   }
 
-  /// Since when the reader has been at its batch.
-  var handlingSince: MonotonicTime? { state.withLock { $0.handedAt } }
+  /// Says, once a batch, that a handler has been at it too long.
+  private func checkHandler() {
+    guard let limit = settings.handlerWarning else { return }
+    let isStuck = state.withLock { state in
+      guard let since = state.handedAt, .now - since > limit else { return false }
+      state.handedAt = nil
+      return true
+    }
+    guard isStuck else { return }
+    context.meters.stuckHandlers.increment()
+    context.logger.warning(
+      "a handler has kept its batch longer than handlerWarning",
+      ["limit": "\(limit)", "maximumPollInterval": "\(settings.maximumPollInterval)"])
+  }
 
   // MARK: Waking the thread
 
@@ -525,6 +538,7 @@ internal import HeadraceTelemetry
   private func finish() {
     let isHandling = state.withLock { unsafe $0.handOver.isHandling && $0.handOver.hasReader }
     if isHandling, leftUndone.isEmpty { leftUndone = "a handler was still at its batch" }
+    HandlerWatch.shared.remove(self)
     lane.shutDown()
     queries.shutDown()
     unsafe rd_kafka_queue_destroy(queue)

@@ -30,6 +30,9 @@ public import HeadraceTelemetry
   /// The place as Core names it.
   public var coordinate: RecordCoordinate { RecordCoordinate(topic: topic, partition: partition, offset: offset) }
 
+  /// What to commit when this record and all before it in its partition are done.
+  public var nextOffset: PartitionOffset { PartitionOffset(topicPartition, offset + 1) }
+
   /// Whether the value is null: a tombstone.
   @inlinable public var valueIsNull: Bool { unsafe entry.pointee.valueCount < 0 }
   /// Whether there is no key.

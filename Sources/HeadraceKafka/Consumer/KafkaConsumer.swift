@@ -31,6 +31,7 @@ public final class KafkaConsumer: Sendable {
 
   private struct State {
     var paused: Set<TopicPartition> = []
+    var router: PartitionRouter?
     var lastCommit = ContinuousClock.now
     var closing: Task<CloseReport, Never>?
   }
@@ -123,6 +124,16 @@ public final class KafkaConsumer: Sendable {
   /// All records, one by one, until the consumer is closed or the reading task is cancelled. Records share their batch: the
   /// batch counts as finished when its last record is asked past.
   public var records: KafkaRecords { KafkaRecords(consumer: self) }
+
+  /// The partitions as they come, each with a stream of its own that ends when the partition is given back.
+  public var partitions: KafkaPartitions { KafkaPartitions(consumer: self) }
+
+  func use(_ router: PartitionRouter?) { state.withLock { $0.router = router } }
+
+  /// Ends the streams of partitions that go, and waits until their readers have finished the batch in hand.
+  func endStreams(_ partitions: [TopicPartition]) async {
+    await state.withLock { $0.router }?.end(partitions)
+  }
 
   /// Calls `handler` with every batch, on the polling thread: nothing is polled while it runs, and there is no hop between
   /// threads. `await` inside it resumes on that thread too.

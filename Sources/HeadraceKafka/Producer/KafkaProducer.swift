@@ -69,7 +69,8 @@ public final class KafkaProducer: Sendable {
   /// - Throws: ``KafkaError``: the record can't be written (too large, unknown partition), the client is closed or dead, or
   ///   the task was cancelled while it waited.
   nonisolated(nonsending) public func enqueue(_ record: ProducerRecord) async throws(KafkaError) {
-    let core = try usableCore()
+    let record = configuration.producer.propagatesTraces ? RecordTracing.injecting(record) : record
+    let core = try await livingCore()
     let topic = try core.topic(record.topic)
     try await core.acquire()
     unsafe try await produce(record, to: topic, core: core, opaque: nil)
@@ -84,7 +85,8 @@ public final class KafkaProducer: Sendable {
   nonisolated(nonsending) public func enqueue(
     _ record: ProducerRecord, onDelivery: @escaping @Sendable (Result<Delivery, KafkaError>) -> Void
   ) async throws(KafkaError) {
-    let core = try usableCore()
+    let record = configuration.producer.propagatesTraces ? RecordTracing.injecting(record) : record
+    let core = try await livingCore()
     let topic = try core.topic(record.topic)
     try await core.acquire()
     let opaque = unsafe DeliveryCallback(topic: record.topic, report: onDelivery).opaque
@@ -112,7 +114,14 @@ public final class KafkaProducer: Sendable {
   /// - Throws: ``KafkaError``; with ``KafkaError/isOutcomeUnknown`` the record may have been written all the same.
   @discardableResult
   nonisolated(nonsending) public func send(_ record: ProducerRecord) async throws(KafkaError) -> Delivery {
-    let core = try usableCore()
+    guard configuration.producer.propagatesTraces, Tracer.current != nil else { return try await sendPlain(record) }
+    do { return try await sendTraced(record) } catch {
+      throw error as? KafkaError ?? KafkaError(.failure, "\(error)")
+    }
+  }
+
+  nonisolated(nonsending) func sendPlain(_ record: ProducerRecord) async throws(KafkaError) -> Delivery {
+    let core = try await livingCore()
     let topic = try core.topic(record.topic)
     try await core.acquire()
     let outcome = try await core.awaited { () throws(KafkaError) in
@@ -130,7 +139,10 @@ public final class KafkaProducer: Sendable {
     contentsOf records: [ProducerRecord]
   ) async throws(KafkaError) -> [Result<Delivery, KafkaError>] {
     guard !records.isEmpty else { return [] }
-    let core = try usableCore()
+    let core = try await livingCore()
+    let records =
+      configuration.producer.propagatesTraces && Tracer.current != nil
+      ? records.map(RecordTracing.injecting) : records
     let batch = BatchDelivery(count: records.count)
     await core.awaited {
       for index in records.indices {
@@ -247,8 +259,32 @@ public final class KafkaProducer: Sendable {
   /// The client, unless it is dead.
   func usableCore() throws(KafkaError) -> ProducerCore {
     let core = core
-    if let fatal = core.context.fatal.withLock({ $0 }) { throw fatal }
+    if core.context.isDead.load(ordering: .acquiring), let fatal = fatalError { throw fatal }
     return core
+  }
+
+  /// The client, replaced first when it is dead and that was asked for. Transactional producers are replaced between
+  /// transactions only.
+  @inline(__always)
+  nonisolated(nonsending) func livingCore() async throws(KafkaError) -> ProducerCore {
+    let core = core
+    guard core.context.isDead.load(ordering: .acquiring) else { return core }
+    return try await replacedCore()
+  }
+
+  private func replacedCore() async throws(KafkaError) -> ProducerCore {
+    if configuration.producer.recreatesAfterFatal, configuration.producer.transactionalID == nil {
+      try await recreate()
+    }
+    return try usableCore()
+  }
+
+  /// Puts the client into the state that a fatal error leaves it in; for tests.
+  package func simulateFatalError() throws {
+    let handle = try core.handle()
+    unsafe _ = rd_kafka_test_fatal_error(
+      handle.pointer, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "sequence desynchronisation, simulated")
+    _ = core.fatalError()
   }
 
   /// Before a transaction: a new client in the place of a dead one when that was asked for, and `initTransactions` once for
@@ -268,6 +304,7 @@ public final class KafkaProducer: Sendable {
 /// Runs `body` with a producer, then flushes and closes it, also when `body` throws.
 ///
 /// - Throws: what `body` throws; ``KafkaError`` when records were left undelivered after 30 s.
+@discardableResult
 nonisolated(nonsending) public func withKafkaProducer<Result>(
   _ configuration: KafkaConfiguration,
   _ body: nonisolated(nonsending) (KafkaProducer) async throws -> Result

@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Writes many records to one topic without looking its name up for each: the fastest way. From ``KafkaProducer/writer(for:)``.
 ///
-/// Semantics are those of ``KafkaProducer/enqueue(_:)`` and ``KafkaProducer/send(_:)``.
+/// Semantics are those of ``KafkaProducer/enqueue(_:)`` and ``KafkaProducer/send(_:)``, except that no headers are written, so no trace
+/// context either.
 public final class TopicWriter: Sendable {
   /// The topic's name.
   public let topic: String
@@ -19,13 +20,13 @@ public final class TopicWriter: Sendable {
 
   /// The topic's handle in the client that is in use.
   @inline(__always)
-  private func handle() throws(KafkaError) -> ProducerTopic {
-    let core = producer.core
+  nonisolated(nonsending) private func handle() async throws(KafkaError) -> ProducerTopic {
+    let core = try await producer.livingCore()
     if let known = unsafe UnsafeRawPointer(bitPattern: cached.load(ordering: .acquiring)) {
       let handle = unsafe Unmanaged<ProducerTopic>.fromOpaque(known).takeUnretainedValue()
       if unsafe handle.core === core { return handle }
     }
-    return try look(in: producer.usableCore())
+    return try look(in: core)
   }
 
   private func look(in core: ProducerCore) throws(KafkaError) -> ProducerTopic {
@@ -38,7 +39,7 @@ public final class TopicWriter: Sendable {
   nonisolated(nonsending) public func enqueue(
     _ value: [UInt8]?, key: [UInt8]? = nil, partition: Int32? = nil
   ) async throws(KafkaError) {
-    let handle = try handle()
+    let handle = try await handle()
     let core = unsafe handle.core
     if core.permits.tryAcquire() == 0 { try await core.acquire() }
     let code = unsafe withBytes(value) { value in
@@ -63,7 +64,7 @@ public final class TopicWriter: Sendable {
   nonisolated(nonsending) public func send(
     _ value: [UInt8]?, key: [UInt8]? = nil, partition: Int32? = nil
   ) async throws(KafkaError) -> Delivery {
-    let handle = try handle()
+    let handle = try await handle()
     let core = unsafe handle.core
     try await core.acquire()
     let outcome = try await core.awaited { () throws(KafkaError) in
@@ -120,7 +121,7 @@ public final class TopicWriter: Sendable {
     values: [[UInt8]], keys: [[UInt8]]?, batch: BatchDelivery?
   ) async throws(KafkaError) {
     let handle: ProducerTopic
-    do throws(KafkaError) { handle = try self.handle() } catch {
+    do throws(KafkaError) { handle = try await self.handle() } catch {
       if let batch { for index in values.indices { batch.refuse(index, error.code.c) } }
       throw error
     }

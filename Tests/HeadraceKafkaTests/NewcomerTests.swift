@@ -1,0 +1,36 @@
+import HeadraceKafka
+import Testing
+
+/// The example of the documentation's first page, run.
+@Suite("Newcomer", .timeLimit(.minutes(1)))
+struct NewcomerTests {
+  struct Greeting: Codable, Sendable, Equatable { var text: String }
+
+  @Test(arguments: TestKafka.brokers)
+  func theFirstPageRuns(broker: TestKafka.Broker) async throws {
+    try await broker.withTopic { name in
+      var configuration = try await broker.configuration()
+      configuration.consumer.groupID = uniqueName("greeter")
+
+      // begin: documentation
+      let greetings = Topic(name, key: .string, value: .json(Greeting.self))
+
+      try await withKafkaProducer(configuration) { producer in
+        try await producer.send(Greeting(text: "hello"), key: "ada", to: greetings)
+      }
+
+      let consumer = try KafkaConsumer(configuration: configuration)
+      try await consumer.subscribe(to: [greetings.name])
+      for try await record in consumer.records(of: greetings) {
+        let greeting = try record.value()
+        print(record.record.coordinate, greeting.text)
+        try await consumer.commit([record.record.nextOffset])
+        break
+      }
+      await consumer.close()
+      // end: documentation
+      let admin = try await TestKafka.admin(broker)
+      #expect(try await admin.committedOffsets(of: configuration.consumer.groupID ?? "").map(\.offset) == [1])
+    }
+  }
+}

@@ -24,9 +24,16 @@ final class LogReader: Sendable {
   func record(at coordinate: RecordCoordinate, timeout: Duration = .seconds(5)) async throws -> Record? {
     try await turns.withTurn { [self] in
       try Task.checkCancellation()
-      let consumer = try lent()
+      let (consumer, isNew) = try lent()
       let answer = try await withThrowingTaskGroup(of: Answer.self) { group in
-        group.addTask { try await LogReader.read(coordinate, with: consumer) }
+        group.addTask {
+          // Asked for first, a new client knows the leader when it is assigned; else it may wait a second for it.
+          if isNew {
+            _ = try await consumer.watermarks(
+              of: TopicPartition(coordinate.topic, coordinate.partition), deadline: timeout)
+          }
+          return try await LogReader.read(coordinate, with: consumer)
+        }
         group.addTask {
           try await Task.sleep(for: timeout)
           return .late
@@ -73,9 +80,9 @@ final class LogReader: Sendable {
     throw DocumentError(.logUnavailable, "The reader of single records was closed.")
   }
 
-  private func lent() throws -> KafkaConsumer {
+  private func lent() throws -> (consumer: KafkaConsumer, isNew: Bool) {
     try consumer.withLock { held in
-      if let held { return held }
+      if let held { return (held, false) }
       var configuration = kafka
       configuration.consumer.groupID = nil
       configuration.consumer.startWhenNoOffset = .earliest
@@ -85,7 +92,7 @@ final class LogReader: Sendable {
       configuration.consumer.fetchMaximumWait = .milliseconds(100)
       let made = try KafkaConsumer(configuration: configuration)
       held = made
-      return made
+      return (made, true)
     }
   }
 

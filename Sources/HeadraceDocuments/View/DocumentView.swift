@@ -90,6 +90,10 @@ final class DocumentView: Sendable {
     let consumer = try KafkaConsumer(configuration: configuration)
     do {
       let positions = signals.positions
+      // Asked for first, a client knows the leaders when it is assigned; otherwise it may wait a second for them.
+      for topic in DocumentView.topics {
+        _ = try await consumer.watermarks(of: TopicPartition(topic, 0), deadline: .seconds(10))
+      }
       try await consumer.assign(
         positions.sorted { $0.key < $1.key }.map { PartitionStart($0.key, .at($0.value)) })
       started()

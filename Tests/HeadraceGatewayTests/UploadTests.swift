@@ -227,4 +227,27 @@ struct UploadTests {
       #expect(second.json["error"]?["reason"]?.string == "empty")
     }
   }
+
+  /// The same on Apache Kafka.
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["HEADRACE_TEST_KAFKA"] != nil, "HEADRACE_TEST_KAFKA names no Kafka"))
+  func doesTheSameOnApacheKafka() async throws {
+    try await GatewayHarness.run(gateways: 2, onApacheKafka: true, acknowledgement: .seconds(30)) { harness in
+      let key = UUID().uuidString
+      let made = try await harness.upload("On Kafka", ["idempotency-key": key])
+      #expect(made.status == 202, "\(made.text)")
+      let id = try #require(made.json["id"]?.string)
+      #expect(try await harness.upload("On Kafka", ["idempotency-key": key], node: 1).json["id"]?.string == id)
+      #expect(try await harness.upload("Other", ["idempotency-key": key], node: 1).status == 422)
+      #expect(try await harness.get("/v1/documents/\(id)/content", node: 1).text == "On Kafka")
+      try await harness.enrich(id)
+      #expect(
+        try await harness.get("/v1/documents/\(id)", ["prefer": "wait=30"], node: 1).json["state"]?.string == "enriched"
+      )
+      let events = try await EventStreamTests.read(harness, "/v1/documents/\(id)/events").events
+      #expect(events.map(\.type) == [DocumentUploaded.eventType, DocumentEnriched.eventType])
+      #expect(try await harness.send("DELETE", "/v1/documents/\(id)").status == 200)
+    }
+  }
 }

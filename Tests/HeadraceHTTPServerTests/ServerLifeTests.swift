@@ -296,4 +296,41 @@ struct ServerLifeTests {
       #expect(try await client.receive(until: "!").hasSuffix("Hello, again!"), "a short body costs no connection")
     }
   }
+
+  /// On the loop's own thread everything is as on the pool; a handler that outlives the server still comes to its end.
+  @Test func handlersRunOnTheLoop() async throws {
+    let (entered, release, left) = (Gate(), Gate(), Gate())
+    var router = ServerTests.router
+    router.get("/stubborn") { _ in
+      entered.open()
+      // A wait that no cancellation ends, as for an acknowledgement of the log.
+      await Task.detached { await release.wait() }.value
+      left.open()
+      return .text("late")
+    }
+    var configuration = HTTPServerConfiguration()
+    configuration.handlers = .loop
+    try await withHTTPServer(router, configuration: configuration) { _, port in
+      await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<20 {
+          group.addTask {
+            let client = try RawClient(port: port)
+            for turn in 0..<20 {
+              let text = "\(number)-\(turn)"
+              try await client.send(
+                "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)")
+              #expect(try await client.receive(until: text).hasSuffix("\r\n\r\n\(text)"))
+            }
+          }
+        }
+      }
+      let streamed = try await RawClient.exchange(port, "GET /stream HTTP/1.0\r\n\r\n")
+      #expect(streamed.hasSuffix("\r\n\r\npart 0;part 1;part 2;"))
+      let client = try RawClient(port: port)
+      try await client.send("GET /stubborn HTTP/1.1\r\nHost: x\r\n\r\n")
+      await entered.wait()
+    }
+    release.open()
+    await left.wait()
+  }
 }

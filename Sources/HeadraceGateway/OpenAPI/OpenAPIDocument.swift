@@ -58,6 +58,12 @@ enum OpenAPIDocument {
           })
       }
       if !response.content.isEmpty { body["content"] = content(response.content) }
+      if !response.links.isEmpty {
+        body["links"] = .object(
+          response.links.map { id in
+            .init(id, ["operationId": .string(id), "parameters": ["id": "$response.body#/id"]])
+          })
+      }
       return .init("\(response.status)", body)
     }
     let byStatus = Dictionary(grouping: operation.problems, by: \.status.code)

@@ -97,5 +97,13 @@ enum Schemas {
       ],
     ],
     "Problem": problem,
+    "StreamedEvent": [
+      "type": "object", "description": "One event of a stream, field by field.", "required": ["event", "data"],
+      "properties": [
+        "id": ["type": "string", "description": "A cursor: what a client sends back as Last-Event-ID."],
+        "event": ["type": "string", "description": "The CloudEvents type, `reset` or `reconnect`."],
+        "data": ["type": "string", "description": "The event's data as one line of JSON."],
+      ],
+    ],
   ]
 }

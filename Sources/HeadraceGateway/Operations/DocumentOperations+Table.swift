@@ -33,7 +33,9 @@ extension DocumentOperations {
         """,
       parameters: [
         Parameter("name", .query, "The document's name."),
-        Parameter("Content-Disposition", .header, "The document's name, as `attachment; filename=\"a.txt\"`."),
+        Parameter(
+          "Content-Disposition", .header, "The document's name, as `attachment; filename=\"a.txt\"`.",
+          schema: ["type": "string", "pattern": "^[a-z-]+(; filename=\"[^\"]*\")?$"]),
         Parameter("Content-Language", .header, "The document's language (BCP 47), where it is known."),
         Parameter(
           "Content-Digest", .header, "`sha-256=:BASE64:`: the body is refused where its digest is another one."),
@@ -65,6 +67,9 @@ extension DocumentOperations {
           headers: [
             ("Location", "The document."), ("Retry-After", "Seconds after which to look again."),
             ("ETag", "Changes with the document's state."),
+          ],
+          links: [
+            "getDocument", "getDocumentContent", "getDocumentText", "streamDocumentEvents", "deleteDocument",
           ]),
         .init(200, "The client waited, and the document is finished.", Self.document, headers: Self.tagged),
       ],
@@ -169,7 +174,7 @@ extension DocumentOperations {
         Parameter("from", .query, "`start` (the default), `now`, a cursor, or a time (RFC 3339)."),
       ],
       responses: [
-        .init(200, "A stream of events.", [("text/event-stream", ["type": "string"])]),
+        .init(200, "A stream of events.", [("text/event-stream", Schemas.reference("StreamedEvent"))]),
         .init(204, "The document is finished and the client has everything."),
       ],
       problems: [.documentNotFound, .documentDeleted, .invalidCursor] + Self.problems, handler: events)

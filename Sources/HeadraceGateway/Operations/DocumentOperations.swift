@@ -41,7 +41,7 @@ struct DocumentOperations: Sendable {
     case "oldest"?: query.order = .oldestFirst
     default: throw GatewayProblem.invalidParameter.error(field: "order", "The order is newest or oldest.")
     }
-    query.cursor = request.query["cursor"]
+    query.cursor = request.query["cursor"].flatMap { $0.isEmpty ? nil : $0 }
     let page = try await Problems.translated { try await documents.list(query) }
     var response = HTTPResponse.bytes(page.jsonValue.bytes, contentType: "application/json")
     response.headers["cache-control"] = "no-store"
@@ -153,7 +153,7 @@ struct DocumentOperations: Sendable {
   private static func start(_ request: HTTPRequest) throws -> (DocumentEventStart, resumes: Bool) {
     if let cursor = request.headers["last-event-id"], !cursor.isEmpty { return (.cursor(cursor), true) }
     switch request.query["from"] {
-    case nil, "start"?: return (.start, false)
+    case nil, ""?, "start"?: return (.start, false)
     case "now"?: return (.now, false)
     case let text?:
       if let time = Date(rfc3339: text) { return (.time(time), false) }

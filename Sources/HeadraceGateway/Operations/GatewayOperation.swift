@@ -32,15 +32,18 @@ package struct GatewayOperation: Sendable {
     let content: [(type: String, schema: JSONValue)]
     /// Fields of the head and what they say.
     let headers: [(name: String, text: String)]
+    /// Operations that take the `id` of the answer as their own.
+    let links: [String]
 
     init(
       _ status: Int, _ text: String, _ content: [(type: String, schema: JSONValue)] = [],
-      headers: [(name: String, text: String)] = []
+      headers: [(name: String, text: String)] = [], links: [String] = []
     ) {
       self.status = status
       self.text = text
       self.content = content
       self.headers = headers
+      self.links = links
     }
   }
 

@@ -22,7 +22,11 @@ extension ProbeOperations {
       GatewayOperation(
         .get, "/problems/{name}", id: "explainProblem", tag: "Operations", summary: "What an error means",
         text: "The `type` of every problem document leads here.",
-        parameters: [.init("name", .path, "The last part of the problem's `type`.")],
+        parameters: [
+          .init(
+            "name", .path, "The last part of the problem's `type`.",
+            schema: ["type": "string", "enum": .array(GatewayProblem.all.map { .string($0.name) })])
+        ],
         responses: [.init(200, "A page of Markdown.", [("text/markdown", ["type": "string"])])],
         problems: [.notFound], handler: problem),
       GatewayOperation(
@@ -30,8 +34,11 @@ extension ProbeOperations {
         summary: "The schema of an event's data",
         text: "`dataschema` of every event leads here.",
         parameters: [
-          .init("type", .path, "The event's type without its version: `headrace.document.enriched`."),
-          .init("version", .path, "`v1.schema.json`"),
+          .init(
+            "type", .path, "The event's type without its version: `headrace.document.enriched`.",
+            schema: ["type": "string", "pattern": "^[a-z.]{1,80}$"]),
+          .init(
+            "version", .path, "`v1.schema.json`", schema: ["type": "string", "pattern": "^v[1-9]\\.schema\\.json$"]),
         ],
         responses: [.init(200, "JSON Schema (2020-12).", [("application/schema+json", ["type": "object"])])],
         problems: [.notFound], handler: schema),

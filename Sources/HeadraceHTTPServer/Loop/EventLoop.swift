@@ -119,10 +119,11 @@ import Synchronization
   @discardableResult
   func execute(_ work: @escaping @Sendable () -> Void) -> Bool { submit(.closure(work)) }
 
-  /// Runs a task's job on the loop's thread. Once the loop is stopping it runs where it is: no task is left hanging.
+  /// Runs a task's job on the loop's thread. Once the loop is stopping the pool runs it: no task is left hanging, and
+  /// none runs inside whoever resumed it.
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    if !submit(.job(job)) { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+    if !submit(.job(job)) { globalConcurrentExecutor.enqueue(job) }
   }
 
   private func submit(_ work: Work) -> Bool {

@@ -62,6 +62,28 @@ import Testing
     }
   }
 
+  @Test func textsThatNobodyHereWroteGoThrough() async throws {
+    let folder = "/usr/share/common-licenses"
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    try #require(!names.isEmpty, "\(folder) is not there")
+    try await World.withPlatform { gateway, model, process, servers in
+      var ids: [(name: String, id: String, bytes: [UInt8])] = []
+      for name in names {
+        let bytes = Array(try Data(contentsOf: URL(filePath: "\(folder)/\(name)")))
+        // No ending, and a type that promises nothing: the bytes must tell.
+        let answer = try await gateway.upload(bytes, name: name, type: "application/octet-stream")
+        ids.append((name, try #require(answer.json["id"]?.string), bytes))
+      }
+      for (name, id, bytes) in ids {
+        let document = try await gateway.finished(id, within: .seconds(120))
+        #expect(document["state"]?.string == "enriched", "\(name): \(document.text)")
+        #expect(document["metadata"]?["name"]?.string == name)
+        #expect(document["metadata"]?["language"]?.string == "en", "\(name)")
+        #expect(document["metadata"]?["sha256"]?.string == SHA256.hash(bytes).hex)
+      }
+    }
+  }
+
   @Test func badInputGetsAnAnswerThatSaysWhatToDo() async throws {
     try await World.withPlatform { gateway, model, process, servers in
       let unknown = try await gateway.send("GET", "/v1/documents/00000000-0000-7000-8000-000000000000")

@@ -9,6 +9,11 @@ extension HTTPClient {
     /// The body; iterate over it once.
     public let body: ResponseBody
 
+    /// Says that the reader has all it wants and the rest is a formality: after the closure has returned, the exchange
+    /// may still end by itself within `duration`, unread, so that its connection is kept. Otherwise leaving early cuts
+    /// the exchange at once.
+    package func letFinish(within duration: Duration) { body.transfer.letFinish(within: duration) }
+
     /// The whole body, at most `limit` bytes.
     ///
     /// - Throws: ``HTTPClientError`` of kind `tooLarge` beyond the limit, or what broke the stream.

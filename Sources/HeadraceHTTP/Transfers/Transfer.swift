@@ -94,7 +94,13 @@ internal import Synchronization
 
   /// The task will read no more: an exchange that is still under way is cut.
   func leave() {
-    if !state.withLock({ $0.isFinished }) { loop.post(.cancel(self)) }
+    if !state.withLock({ $0.isFinished || $0.isDraining }) { loop.post(.cancel(self)) }
+  }
+
+  /// From now on what comes is thrown away, for a while.
+  func letFinish(within duration: Duration) {
+    state.withLock { $0.drain() }
+    loop.post(.drain(self, duration))
   }
 
   private func waiting(_ register: (TransferState.Waiter) -> Bool) async throws {

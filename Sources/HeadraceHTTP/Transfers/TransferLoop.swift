@@ -12,6 +12,7 @@ internal import Synchronization
     case add(Transfer)
     case cancel(Transfer)
     case resume(Transfer)
+    case drain(Transfer, Duration)
     case stop
   }
 
@@ -115,6 +116,11 @@ internal import Synchronization
     case .resume(let transfer):
       guard active[transfer.key] != nil else { break }
       transfer.timing.resumed(.now)
+      watch(transfer)
+      unsafe curl_easy_pause(transfer.handle, CURLPAUSE_CONT)
+    case .drain(let transfer, let duration):
+      guard active[transfer.key] != nil else { break }
+      transfer.timing.draining(.now, within: duration)
       watch(transfer)
       unsafe curl_easy_pause(transfer.handle, CURLPAUSE_CONT)
     case .stop: return false

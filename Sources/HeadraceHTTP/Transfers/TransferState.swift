@@ -35,6 +35,8 @@ struct TransferState {
   private(set) var head: Head?
   private(set) var failure: (any Error)?
   private(set) var isFinished = false
+  /// Nobody reads any more, and what still comes is thrown away.
+  private(set) var isDraining = false
   /// What the closure that makes the request's body threw.
   var producerFailure: (any Error)?
 
@@ -59,6 +61,7 @@ struct TransferState {
 
   /// Nil: too much waits already, pause. Else the reader to wake, if one waits.
   mutating func received(_ bytes: UnsafeRawBufferPointer) -> Waiter?? {
+    if isDraining { return .some(nil) }
     guard incoming.count < Self.highWater else {
       isReceivePaused = true
       return .none
@@ -116,6 +119,11 @@ struct TransferState {
     precondition(readWaiter == nil, "one reader at a time")
     readWaiter = waiter
     return false
+  }
+
+  mutating func drain() {
+    isDraining = true
+    incoming = []
   }
 
   mutating func write(_ bytes: [UInt8]) -> Write {

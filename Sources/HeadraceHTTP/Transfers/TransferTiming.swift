@@ -4,6 +4,7 @@ struct TransferTiming {
   private(set) var started: ContinuousClock.Instant?
   private(set) var hasHead = false
   private var lastByte: ContinuousClock.Instant?
+  private var drainEnd: ContinuousClock.Instant?
   /// The reader is the slow side: the time between bytes stands still.
   private var isPaused = false
 
@@ -19,6 +20,12 @@ struct TransferTiming {
   mutating func receivedBytes(_ now: ContinuousClock.Instant) { lastByte = now }
 
   mutating func paused() { isPaused = true }
+
+  /// Nobody reads any more: the rest has this long.
+  mutating func draining(_ now: ContinuousClock.Instant, within duration: Duration) {
+    isPaused = false
+    drainEnd = now.advanced(by: duration)
+  }
 
   mutating func resumed(_ now: ContinuousClock.Instant) {
     guard isPaused else { return }
@@ -37,6 +44,7 @@ struct TransferTiming {
       earliest = (instant, kind)
     }
     consider(started, deadlines.total, .totalTimeout)
+    consider(drainEnd, .zero, .totalTimeout)
     if !hasHead {
       consider(started, deadlines.firstByte, .firstByteTimeout)
     } else if !isPaused {

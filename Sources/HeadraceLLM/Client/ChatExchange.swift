@@ -78,8 +78,12 @@ struct ChatExchange {
               try await onText(text)
             }
           }
-          // What a server sends after the end mark is nobody's business, and must not be waited for.
-          if decoder.isComplete { break }
+          // What a server sends after the end mark is nobody's business, and must not be waited for; but when it ends
+          // soon by itself, its connection can be kept.
+          if decoder.isComplete {
+            response.letFinish(within: .milliseconds(250))
+            break
+          }
         }
         outcome.answer = decoder.answer
         guard decoder.isComplete else {

@@ -57,7 +57,8 @@ extension LLMClient {
       Router.Candidate(
         configuration: target.configuration, provider: target.provider, price: target.price, isLocal: target.isLocal,
         statistics: target.statistics, pause: pause(target), budget: budgetObstacle(target, request, inputTokens),
-        unsupported: target.dialect.unsupported(request))
+        unsupported: target.dialect.unsupported(request),
+        leftOut: target.dialect.leftOut(request, target.configuration))
     }
   }
 

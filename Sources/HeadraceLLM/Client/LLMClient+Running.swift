@@ -55,9 +55,10 @@ extension LLMClient {
     instruments.called(event)
     for attempt in 1...3 {
       do {
-        return try await usage.record(event)
+        // Whoever is cancelled here has paid: the event is written all the same.
+        return try await Task { try await usage.record(event) }.value
       } catch {
-        if attempt == 3 || Task.isCancelled {
+        if attempt == 3 {
           instruments.lostUsageEvent()
           logger.critical(
             "a usage event could not be recorded: \(error)", ["fingerprint": "\(event.fingerprint)"])

@@ -29,6 +29,13 @@ public enum ModelFamily: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
+  /// What a model of that name can usually do.
+  static func capabilities(model: String) -> ModelCapabilities {
+    // OpenAI's fifth generation thinks, whatever its size, and refuses a temperature.
+    model.lowercased().hasPrefix("gpt-5")
+      ? ModelFamily.deepReasoning.capabilities : ModelFamily(model: model).capabilities
+  }
+
   /// What its models can usually do.
   public var capabilities: ModelCapabilities {
     switch self {

@@ -30,11 +30,11 @@ public struct TargetConfiguration: Sendable, Hashable {
     self.name = name ?? model
     self.provider = provider
     self.model = model
-    let family = family ?? ModelFamily(model: model)
-    self.family = family
+    self.family = family ?? ModelFamily(model: model)
     self.contextTokens = contextTokens
     self.maximumOutputTokens = maximumOutputTokens
-    self.capabilities = capabilities ?? family.capabilities
+    self.capabilities =
+      capabilities ?? family?.capabilities ?? ModelFamily.capabilities(model: model)
     self.quality = quality
     self.expectedMilliseconds = expectedMilliseconds
     self.limits = limits

@@ -8,6 +8,8 @@ struct AnthropicDialect: ChatDialect {
   /// The tool that stands for a structured answer.
   static let answerTool = "answer_as_json"
 
+  var hasSeed: Bool { false }
+
   func unsupported(_ request: ChatRequest) -> String? {
     if case .json = request.format, !request.tools.isEmpty {
       return "its protocol has no JSON schema beside tools"

@@ -6,6 +6,9 @@ protocol ChatDialect: Sendable {
   /// What the protocol cannot say of this request, in words; `nil`: it can.
   func unsupported(_ request: ChatRequest) -> String?
 
+  /// Whether the protocol has a seed for sampling.
+  var hasSeed: Bool { get }
+
   /// The request on the wire; always streamed.
   func exchange(_ call: DialectCall) -> DialectExchange
 
@@ -17,6 +20,24 @@ protocol ChatDialect: Sendable {
 
   /// An answer with an error status.
   func failure(status: Int, body: [UInt8]) -> LLMError
+}
+
+extension ChatDialect {
+  var hasSeed: Bool { true }
+
+  /// Wishes that this target's model or protocol has no word for. They change how an answer is sampled, not what is
+  /// asked, so they do not make the target ineligible; the explanation names them.
+  func leftOut(_ request: ChatRequest, _ target: TargetConfiguration) -> [String] {
+    var notes: [String] = []
+    if request.temperature != nil, !target.capabilities.contains(.temperature) {
+      notes.append("it takes no temperature, which is left out")
+    }
+    if request.seed != nil, !hasSeed { notes.append("its protocol has no seed, which is left out") }
+    if request.reasoningEffort != nil, !target.capabilities.contains(.reasoning) {
+      notes.append("it does not reason, so the effort is left out")
+    }
+    return notes
+  }
 }
 
 /// What a dialect needs to say a request.

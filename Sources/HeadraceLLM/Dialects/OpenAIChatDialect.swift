@@ -14,16 +14,18 @@ struct OpenAIChatDialect: ChatDialect {
       "stream": true,
       "stream_options": ["include_usage": true],
     ]
-    // Reasoning models know only the newer name; compatible servers often only the older.
-    body[isReasoning ? "max_completion_tokens" : "max_tokens"] = .int(Int64(call.maximumOutputTokens))
-    if !isReasoning { body["temperature"] = request.temperature.map { .double($0) } }
+    // OpenAI's newer models know only the newer name; compatible servers often only the older.
+    let isOpenAI = StrictSchema.isExpected(by: call.provider)
+    body[isReasoning || isOpenAI ? "max_completion_tokens" : "max_tokens"] = .int(Int64(call.maximumOutputTokens))
+    if call.target.capabilities.contains(.temperature) { body["temperature"] = request.temperature.map { .double($0) } }
     body["seed"] = request.seed.map { .int($0) }
     if !request.stop.isEmpty { body["stop"] = .array(request.stop.map { .string($0) }) }
     if isReasoning { body["reasoning_effort"] = request.reasoningEffort.map { .string($0.rawValue) } }
     if case .json(let name, let schema) = request.format {
+      let (schema, isStrict) = StrictSchema.adapted(schema, for: call.provider)
       body["response_format"] = [
         "type": "json_schema",
-        "json_schema": ["name": .string(Self.identifier(name)), "strict": true, "schema": schema],
+        "json_schema": ["name": .string(Self.identifier(name)), "strict": .bool(isStrict), "schema": schema],
       ]
     }
     if !request.tools.isEmpty {

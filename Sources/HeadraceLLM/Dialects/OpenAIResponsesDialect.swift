@@ -3,6 +3,8 @@ internal import HeadraceHTTP
 
 /// OpenAI's Responses. Nothing is stored at the provider.
 struct OpenAIResponsesDialect: ChatDialect {
+  var hasSeed: Bool { false }
+
   func unsupported(_ request: ChatRequest) -> String? {
     request.stop.isEmpty ? nil : "its protocol has no stop texts"
   }
@@ -17,13 +19,16 @@ struct OpenAIResponsesDialect: ChatDialect {
     if !system.isEmpty { body["instructions"] = .string(system) }
     if call.target.capabilities.contains(.reasoning) {
       if let effort = request.reasoningEffort { body["reasoning"] = ["effort": .string(effort.rawValue)] }
-    } else {
+    }
+    if call.target.capabilities.contains(.temperature) {
       body["temperature"] = request.temperature.map { .double($0) }
     }
     if case .json(let name, let schema) = request.format {
+      let (schema, isStrict) = StrictSchema.adapted(schema, for: call.provider)
       body["text"] = [
         "format": [
-          "type": "json_schema", "name": .string(OpenAIChatDialect.identifier(name)), "strict": true, "schema": schema,
+          "type": "json_schema", "name": .string(OpenAIChatDialect.identifier(name)), "strict": .bool(isStrict),
+          "schema": schema,
         ]
       ]
     }

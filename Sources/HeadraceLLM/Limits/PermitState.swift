@@ -26,7 +26,9 @@ struct PermitState: Sendable {
   private let limits: TargetLimits
   private var requests: TokenBucket?
   private var tokens: TokenBucket?
-  private var queues: [[Waiter]] = CallPriority.allCases.map { _ in [] }
+  private var queues: [WaiterQueue] = CallPriority.allCases.map { _ in WaiterQueue() }
+  /// No waiter's time is over before this.
+  private var firstDeadline: ContinuousClock.Instant?
   /// Calls at a time that the provider seems to stand: halved by a 429, raised slowly by success.
   private(set) var window: Double
   private(set) var inFlight = 0
@@ -61,17 +63,13 @@ struct PermitState: Sendable {
     }
     guard waiting < limits.queue else { return .refused(.queueFull(waiting: waiting)) }
     queues[waiter.priority.rawValue].append(waiter)
+    firstDeadline = min(firstDeadline ?? waiter.deadline, waiter.deadline)
     return .queued
   }
 
   /// True: it was waiting and is gone.
   mutating func cancel(_ id: UInt64) -> Bool {
-    for index in queues.indices {
-      if let place = queues[index].firstIndex(where: { $0.id == id }) {
-        queues[index].remove(at: place)
-        return true
-      }
-    }
+    for index in queues.indices where queues[index].remove(id) { return true }
     return false
   }
 
@@ -108,9 +106,11 @@ struct PermitState: Sendable {
   /// Grants what can be granted and drops those whose time is over.
   mutating func advance(now: ContinuousClock.Instant) -> [Event] {
     var events: [Event] = []
-    for index in queues.indices where queues[index].contains(where: { $0.deadline <= now }) {
-      for waiter in queues[index] where waiter.deadline <= now { events.append(.expired(waiter.id)) }
-      queues[index].removeAll { $0.deadline <= now }
+    if let due = firstDeadline, due <= now {
+      for index in queues.indices {
+        for waiter in queues[index].removeExpired(now) { events.append(.expired(waiter.id)) }
+      }
+      firstDeadline = queues.compactMap(\.firstDeadline).min()
     }
     while let (queue, waiter) = next, earliest(for: waiter, now: now) == now {
       queues[queue].removeFirst()
@@ -123,7 +123,7 @@ struct PermitState: Sendable {
 
   /// When to advance next, if nothing happens before: a bucket refills, a pause ends, a waiter's time is over.
   mutating func nextInstant(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-    var instants = queues.compactMap { $0.map(\.deadline).min() }
+    var instants = waiting == 0 ? [] : [firstDeadline].compactMap { $0 }
     if let (_, waiter) = next, let instant = earliest(for: waiter, now: now) { instants.append(max(instant, now)) }
     return instants.min()
   }

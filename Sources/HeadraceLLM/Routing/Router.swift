@@ -22,6 +22,8 @@ struct Router: Sendable {
     var budget: String?
     /// What its dialect cannot say.
     var unsupported: String?
+    /// What would be left out of the request, in words.
+    var leftOut: [String] = []
   }
 
   let policy: RoutingPolicy
@@ -147,6 +149,7 @@ struct Router: Sendable {
       score -= 10
       line.reasons.append(pause)
     }
+    line.reasons += candidate.leftOut
     line.score = Self.rounded(score)
     line.quality = Self.rounded(quality)
     line.expectedCost = cost?.amount

@@ -39,6 +39,7 @@ enum DocumentsCommand {
           gateway, .flag("--follow", help: "go on until the document has come to its end"), OutputFormat.option,
         ],
         arguments: [id], run: events),
+      DocumentsEnrichCommand.command,
       .verb(
         "delete", "Delete documents: upload, content and metadata.",
         options: [gateway, .flag("-y", "--yes", help: "do it without asking")],

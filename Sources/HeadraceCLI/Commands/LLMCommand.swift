@@ -22,6 +22,7 @@ enum LLMCommand {
       .verb(
         "explain", "Say which model would be asked, and why; nothing is asked.",
         options: [route, model, OutputFormat.option], arguments: [text], run: explain),
+      LLMEvaluateCommand.command,
       .verb("models", "List the models that are configured.", options: [OutputFormat.option], run: models),
     ])
 

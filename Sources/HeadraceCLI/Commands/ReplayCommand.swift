@@ -85,7 +85,7 @@ enum ReplayCommand {
   private static let json = Option.flag("--json", help: "JSON")
   private static let yes = Option.flag("-y", "--yes", help: "do it without asking")
 
-  private static func replays(_ arguments: ParsedArguments) throws -> Replays {
+  static func replays(_ arguments: ParsedArguments) throws -> Replays {
     let settings = try CommonOptions.configuration(arguments)
     let kafka = try KafkaSession.configuration(arguments)
     let target = EnricherReplayTarget(

@@ -9,21 +9,30 @@ struct HTTPDelivery: Sendable {
   let logger: Logger
 
   func run() async {
+    guard let production = await begin() else { return }
+    // Everything that made the answer is gone by now: a stream may stay for hours, by the thousand.
+    await production.run()
+  }
+
+  /// Asks the handler and starts the answer. Returns what is left to produce.
+  @inline(never)
+  private func begin() async -> HTTPProduction? {
     let response = await answer()
     switch response.body {
     case .none: start(response, .bytes([]))
     case .bytes(let bytes): start(response, .bytes(bytes))
-    case .stream(let length, let body): await produce(response, length: length, events: nil, body)
+    case .stream(let length, let body): return production(response, length: length, events: nil, body)
     case .events(let options, let body):
       var response = response
       response.headers["content-type"] = "text/event-stream"
       response.headers["cache-control"] = response.headers["cache-control"] ?? "no-store"
       response.headers["x-accel-buffering"] = "no"
-      await produce(response, length: nil, events: options) { writer in
+      return production(response, length: nil, events: options) { writer in
         try await body(ServerSentEventWriter(writer: writer))
       }
-    case .file(let path): await sendFile(path, response)
+    case .file(let path): return await file(path, response)
     }
+    return nil
   }
 
   private func answer() async -> HTTPResponse {
@@ -49,10 +58,10 @@ struct HTTPDelivery: Sendable {
     send(.respond(HTTPExchange.Start(status: response.status, headers: response.headers, kind: kind)))
   }
 
-  private func produce(
+  private func production(
     _ response: HTTPResponse, length: Int?, events: ServerSentEventOptions?,
-    _ body: @Sendable (HTTPBodyWriter) async throws -> Void
-  ) async {
+    _ body: @escaping @Sendable (HTTPBodyWriter) async throws -> Void
+  ) -> HTTPProduction? {
     let writer = HTTPBodyWriter(capacity: 64 << 10) { [send] request in
       switch request {
       case .write(let bytes): send(.write(bytes))
@@ -61,27 +70,21 @@ struct HTTPDelivery: Sendable {
       }
     }
     start(response, .stream(length: length, HTTPExchange.Start.Stream(writer: writer, events: events)))
-    guard request.method != .head, !response.status.forbidsBody else { return }
-    do {
-      try await body(writer)
-      send(.end)
-    } catch {
-      if !(error is HTTPConnectionClosed), !(error is CancellationError) {
-        logger.warning("a body broke off", ["path": request.path, LogKeys.error: "\(error)"])
-      }
-      send(.fail)
-    }
+    guard request.method != .head, !response.status.forbidsBody else { return nil }
+    return HTTPProduction(writer: writer, path: request.path, send: send, logger: logger, body: body)
   }
 
-  private func sendFile(_ path: String, _ response: HTTPResponse) async {
+  private func file(_ path: String, _ response: HTTPResponse) async -> HTTPProduction? {
     do {
       let file = try await FileReader.open(path)
-      await produce(response, length: file.size, events: nil) { writer in
+      return production(response, length: file.size, events: nil) { writer in
         while let piece = try await file.next() { try await writer.write(piece) }
       }
     } catch {
       logger.error("a file could not be opened", [LogKeys.error: "\(error)"])
-      start(HTTPError(.internalServerError, detail: "The file could not be opened.").response, .bytes([]))
+      let response = HTTPError(.internalServerError, detail: "The file could not be opened.").response
+      if case .bytes(let bytes) = response.body { start(response, .bytes(bytes)) }
+      return nil
     }
   }
 }

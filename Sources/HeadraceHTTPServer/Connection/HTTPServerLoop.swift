@@ -25,7 +25,7 @@ final class HTTPServerLoop: @unchecked Sendable {
   init(configuration: HTTPServerConfiguration, router: Router) throws {
     loop = try EventLoop()
     self.configuration = configuration
-    self.router = router
+    self.router = router.sealed()
     metrics = HTTPServerMetrics()
     wheel = DeadlineWheel(now: loop.now)
     connectionLimit = OpenFiles.connectionLimit(wanted: configuration.connections)

@@ -17,7 +17,7 @@ public struct Router: Sendable {
     /// Bytes a body may have; more is refused with 413, by its `Content-Length` before any of it is read.
     public let bodyLimit: Int
     let parts: [PathPart]
-    let handler: Handler
+    fileprivate(set) var handler: Handler
   }
 
   /// 1 MiB: enough for any JSON an interface like this takes; uploads say their own.
@@ -26,6 +26,7 @@ public struct Router: Sendable {
   /// Every route in the order of registration.
   public private(set) var routes: [Route] = []
   private var middleware: [Middleware] = []
+  private var isSealed = false
 
   /// A router without routes: everything is 404.
   public init() {}
@@ -63,6 +64,14 @@ public struct Router: Sendable {
   /// Puts middleware around every handler, also around the answers 404 and 405. The first added is the outermost.
   public mutating func use(_ middleware: @escaping Middleware) { self.middleware.append(middleware) }
 
+  /// The same router with its middleware around every handler once and for all, rather than at each request.
+  func sealed() -> Router {
+    var sealed = self
+    for index in sealed.routes.indices { sealed.routes[index].handler = wrapped(sealed.routes[index].handler) }
+    sealed.isSealed = true
+    return sealed
+  }
+
   // MARK: Resolution
 
   struct Match: Sendable {
@@ -87,7 +96,7 @@ public struct Router: Sendable {
     if let best {
       return Match(
         pattern: best.route.pattern, parameters: best.parameters, bodyLimit: best.route.bodyLimit,
-        handler: wrapped(best.route.handler))
+        handler: isSealed ? best.route.handler : wrapped(best.route.handler))
     }
     let allow = allowed.union(["OPTIONS"]).sorted().joined(separator: ", ")
     let handler: Handler =

@@ -34,7 +34,8 @@ public final class Broker: Service {
   private let registry: MetricsRegistry
   private let phase = Mutex(Phase.idle)
   private let failure = Mutex<BrokerError?>(nil)
-  private let ended = Atomic(false)
+  /// Ends when the broker has ended, or can acknowledge nothing any more.
+  private let ended = AsyncStream.makeStream(of: Never.self)
   private let isKillable: Bool
   /// Scripted faults, for tests.
   package let faults = FaultBoard()
@@ -127,7 +128,8 @@ public final class Broker: Service {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await gracefulShutdown() }
       group.addTask { [self] in
-        while !ended.load(ordering: .acquiring) { try await Task.sleep(for: .milliseconds(500)) }
+        for await _ in ended.stream {}
+        try Task.checkCancellation()
       }
       defer { group.cancelAll() }
       try await group.next()
@@ -225,7 +227,7 @@ public final class Broker: Service {
       throw BrokerError(
         .storage, "\(configuration.folder) was not closed well, and is recovered next time: \(error.message)")
     }
-    ended.store(true, ordering: .releasing)
+    ended.continuation.finish()
   }
 
   private func killBlocking() {
@@ -242,7 +244,7 @@ public final class Broker: Service {
     // Its threads end; the dead file system keeps it from writing.
     try? running.core.store.close(deadline: .after(.seconds(5)))
     phase.withLock { $0 = .stopped }
-    ended.store(true, ordering: .releasing)
+    ended.continuation.finish()
   }
 
   /// A scripted crash, from a connection's own thread.
@@ -263,6 +265,6 @@ public final class Broker: Service {
     guard let core, !core.isDead.load(ordering: .acquiring) else { return }
     logger.critical("the disk failed: no record is acknowledged any more", [LogKeys.error: error.message])
     core.isDead.store(true, ordering: .releasing)
-    ended.store(true, ordering: .releasing)
+    ended.continuation.finish()
   }
 }

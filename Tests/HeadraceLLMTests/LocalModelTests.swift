@@ -78,4 +78,20 @@ struct LocalModelTests {
     // 2,000 tokens would take more than a minute.
     #expect(ContinuousClock.now - start < .seconds(40))
   }
+
+  /// The same server speaks Anthropic's protocol as well.
+  @Test func answersInAnthropicsProtocol() async throws {
+    var configuration = LLMConfiguration()
+    let address = String((LocalModel.address ?? "").dropLast("/v1".count))
+    configuration.providers = [ProviderConfiguration(name: "local", dialect: .anthropic, baseURL: address)]
+    configuration.targets = [TargetConfiguration(provider: "local", model: "qwen2.5-coder")]
+    let llm = try LLMClient(configuration: configuration, metrics: MetricsRegistry())
+    var request = ChatRequest(messages: [.system("Answer with one word."), .user("What is the capital of France?")])
+    request.maximumOutputTokens = 20
+    request.temperature = 0
+    let response = try await llm.complete(request)
+    #expect(response.text.contains("Paris"))
+    #expect(response.usage.inputTokens > 5 && response.usage.outputTokens > 0)
+    #expect(response.finishReason == .stop)
+  }
 }

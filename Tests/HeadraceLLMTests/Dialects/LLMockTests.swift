@@ -1,4 +1,5 @@
 import HeadraceCore
+import HeadraceTelemetry
 import Testing
 
 @testable import HeadraceLLM
@@ -123,6 +124,26 @@ struct LLMockTests {
       #expect(ContinuousClock.now - start >= .milliseconds(990))
       let verdict = try await mock.get("/_llmock/verdict")
       #expect(verdict["passed"]?.bool ?? verdict["ok"]?.bool ?? true, "\(verdict.text)")
+    }
+  }
+
+  /// The shipped policy with three providers, all played by the mock.
+  @Test func theShippedPolicyOverThreeProviders() async throws {
+    try await LLMock.with { mock in
+      let llm = try LLMClient(
+        configuration: LLMConfiguration(environment: [
+          "OPENAI_API_KEY": "a", "OPENAI_BASE_URL": mock.url + "/v1", "ANTHROPIC_API_KEY": "b",
+          "ANTHROPIC_BASE_URL": mock.url + "/anthropic", "GEMINI_API_KEY": "c", "GEMINI_BASE_URL": mock.url + "/gemini",
+        ]), metrics: MetricsRegistry())
+      var answered: [String] = []
+      for prompt in [
+        "Prove that there are infinitely many primes.", "Summarize the following article in three sentences: …",
+        "Hi, how are you today?",
+      ] {
+        let response = try await llm.complete(ChatRequest(messages: [.user(prompt)]))
+        answered.append("\(response.provider)/\(response.decision?.taskClass.rawValue ?? "")")
+      }
+      #expect(answered == ["openai/reasoning", "anthropic/summary", "gemini/chat"])
     }
   }
 }

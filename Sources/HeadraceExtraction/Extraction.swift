@@ -8,7 +8,7 @@ struct Extraction: Sendable {
   let started = ContinuousClock.now
 
   /// More than this is read on a thread of its own: the shared ones have others to serve.
-  private static let inlineBytes = 256 << 10
+  static let inlineBytes = 256 << 10
 
   init(extractor: Extractor, file: DocumentFile, hints: DocumentHints) {
     self.extractor = extractor
@@ -23,7 +23,7 @@ struct Extraction: Sendable {
     try Task.checkCancellation()
     var decision: TypeDecision?
     do {
-      let found = try decideType()
+      let found = try await decideType()
       decision = found
       if let refusal = found.refusal, !canRecognise(found) {
         throw ExtractionFailure(refusal.reason, detail: refusal.detail)
@@ -35,23 +35,30 @@ struct Extraction: Sendable {
       guard reading.hasText else {
         throw ExtractionFailure(.empty, detail: "It was read as \(type.rawValue), and there is no text in it.")
       }
-      return await finish(&reading, type, found)
+      let document = await finish(&reading, type, found)
+      extractor.meters.count(type, outcome: "text", milliseconds: document.milliseconds)
+      return document
     } catch var failure as ExtractionFailure {
       failure.findings = findings(decision, failure)
+      extractor.meters.count(decision?.type, outcome: failure.reason, milliseconds: elapsed)
       throw failure
     }
   }
 
   // MARK: Type
 
-  private func decideType() throws -> TypeDecision {
+  private func decideType() async throws -> TypeDecision {
     guard file.count > 0 else { throw ExtractionFailure(.empty, detail: "It has no bytes.") }
     guard file.count <= limits.maximumInputBytes else {
       throw ExtractionFailure(
         .tooLarge, detail: "It has \(file.count) bytes; at most \(limits.maximumInputBytes) are taken. Split it.")
     }
-    return try TypeDetector.decide(
-      file.pieces(), name: hints.name, declaredType: hints.declaredType, maximumZipEntries: limits.maximumZipEntries)
+    let entries = limits.maximumZipEntries
+    let work: @Sendable () throws -> TypeDecision = { [file, hints] in
+      try TypeDetector.decide(
+        file.pieces(), name: hints.name, declaredType: hints.declaredType, maximumZipEntries: entries)
+    }
+    return file.count > Self.inlineBytes ? try await offThePool(work) : try work()
   }
 
   private func canRecognise(_ decision: TypeDecision) -> Bool {
@@ -81,7 +88,21 @@ struct Extraction: Sendable {
   }
 
   private func decode(as type: DocumentType) async throws -> DecodedText {
-    let bytes = try file.all()
+    // Two bytes a character at most, or nearly: what is larger gives more text than anybody takes.
+    guard type == .html || file.count <= 2 * limits.maximumOutputBytes else { throw tooMuchText(file.count / 2) }
+    let text = try await decoded(type)
+    guard type == .html || text.utf8.count <= limits.maximumOutputBytes else { throw tooMuchText(text.utf8.count) }
+    return text
+  }
+
+  private func tooMuchText(_ count: Int) -> ExtractionFailure {
+    ExtractionFailure(
+      .tooLarge,
+      detail: "It holds \(count >> 20) MiB of text; at most \(limits.maximumOutputBytes >> 20) MiB are taken. Split it."
+    )
+  }
+
+  private func decoded(_ type: DocumentType) async throws -> DecodedText {
     let charset = hints.declaredCharset
     let own: TextDecoder.OwnDeclaration =
       switch type {
@@ -89,8 +110,10 @@ struct Extraction: Sendable {
       case .xml: .xml
       default: .none
       }
-    guard bytes.count > Self.inlineBytes else { return try TextDecoder.decode(bytes, declared: charset, own: own) }
-    return try await offThePool { try TextDecoder.decode(bytes, declared: charset, own: own) }
+    let work: @Sendable () throws -> DecodedText = { [file] in
+      try TextDecoder.decode(file.all(), declared: charset, own: own)
+    }
+    return file.count > Self.inlineBytes ? try await offThePool(work) : try work()
   }
 
   // MARK: The end

@@ -15,6 +15,7 @@ public final class Extractor: Sendable {
   /// How it works.
   public let configuration: ExtractorConfiguration
   package let pool: ChildPool
+  let meters = ExtractionMeters()
   private let preparation: Preparation
 
   /// Starts nothing: the helper is looked for with the first document that needs it, or by ``prepare()``.

@@ -33,7 +33,8 @@ public enum SandboxPolicy: String, Sendable, Hashable, CaseIterable {
 public struct OpticalRecognition: Sendable, Hashable {
   /// tesseract's names of the languages to expect, most likely first: `eng`, `deu`, `jpn`.
   public var languages: [String]
-  /// The most pages read in one document; the rest is left out and said so. Default 50: a page takes seconds.
+  /// The most pages read in one document; those behind are left out, while `pages` still counts them. Default 50: a page takes
+  /// seconds.
   public var maximumPages: Int
 
   /// Expects text in `languages`.

@@ -175,8 +175,7 @@ private struct Watch {
 
   private mutating func end(_ cause: ChildOutcome.Stop) {
     if stop == nil { stop = cause }
-    kill(-child.process, SIGKILL)
-    kill(child.process, SIGKILL)
+    ProcessTree.kill(child.process)
   }
 
   private mutating func readOutput(_ buffer: UnsafeMutableRawBufferPointer, _ output: (UnsafeRawBufferPointer) -> Bool)

@@ -1,4 +1,5 @@
 internal import HeadraceCore
+internal import HeadraceTelemetry
 
 /// Runs programs over a document in children: a place in the pool, a thread that waits, one more attempt where that helps.
 struct ChildRunner: Sendable {
@@ -53,6 +54,8 @@ struct ChildRunner: Sendable {
     }
     guard let cancellation = ChildCancellation(), let input = file.reopened() else { throw Self.noDescriptors }
     let descriptor = input.raw
+    extractor.meters.children.add(1)
+    defer { extractor.meters.children.add(-1) }
     let run: Run<Output>? = await withTaskCancellationHandler {
       await offThePool {
         var collector = collector

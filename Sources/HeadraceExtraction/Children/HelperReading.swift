@@ -15,7 +15,7 @@ struct HelperReading: Sendable {
     guard let helper = prepared.helper, prepared.sandbox != nil else {
       throw ExtractionFailure(.unavailable, detail: prepared.health.notes.joined(separator: " "))
     }
-    guard let spool = SharedDescriptor(file.spool()) else { throw ChildRunner.noDescriptors }
+    let spool = try await file.shared()
     let runner = ChildRunner(extractor: extractor)
     return try await runner.attempts {
       try await attempt(helper, type, charset, spool, runner, isolation: prepared.sandbox?.name ?? "none")
@@ -42,7 +42,9 @@ struct HelperReading: Sendable {
       throw ExtractionFailure(
         .crashed, detail: "The reader of \(type.rawValue) ended without a word. \(run.outcome.complaints.prefix(500))")
     }
-    return reading(decoder.content, isolation: isolation, childLimits)
+    var reading = reading(decoder.content, isolation: isolation, childLimits)
+    reading.isZip = type.isZip
+    return reading
   }
 
   private func reading(_ content: FrameDecoder.Content, isolation: String, _ childLimits: ChildLimits) -> Reading {

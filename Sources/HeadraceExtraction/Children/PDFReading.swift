@@ -9,7 +9,7 @@ struct PDFReading: Sendable {
 
   /// The text of `file`.
   func read(_ file: DocumentFile) async throws -> Reading {
-    guard let spool = SharedDescriptor(file.spool()) else { throw ChildRunner.noDescriptors }
+    let spool = try await file.shared()
     let runner = ChildRunner(extractor: extractor)
     return try await runner.attempts { try await attempt(spool, runner) }
   }
@@ -26,7 +26,8 @@ struct PDFReading: Sendable {
       .init(programs.text, ["-enc", "UTF-8", "-", "-"]), on: spool.descriptor, limits: childLimits,
       into: ChildRunner.Bytes(maximum: limits.maximumOutputBytes))
     guard run.outcome.ending == .exited(0) else { throw Self.failure(run.outcome) }
-    var pages = PDFPages(run.output.bytes)
+    let output = run.output.bytes
+    var pages = output.count > Extraction.inlineBytes ? await offThePool { PDFPages(output) } : PDFPages(output)
     var recognised = false
     if pages.letters(atMost: Self.fewestLetters) < Self.fewestLetters {
       pages = try await recognise(spool, runner, programs, pageCount: info.pages ?? pages.positions.count)

@@ -49,7 +49,7 @@ struct PictureReading: Sendable {
     guard let recognition = extractor.configuration.opticalRecognition else {
       throw ExtractionFailure(.unsupportedType, detail: "It is a picture, and optical recognition is off.")
     }
-    guard let spool = SharedDescriptor(file.spool()) else { throw ChildRunner.noDescriptors }
+    let spool = try await file.shared()
     let runner = ChildRunner(extractor: extractor)
     let recogniser = Recogniser(extractor: extractor, runner: runner, recognition: recognition, limits: limits)
     let bytes = try await runner.attempts { try await recogniser.text(of: spool.descriptor) }

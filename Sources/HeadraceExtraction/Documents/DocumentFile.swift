@@ -23,8 +23,16 @@ enum DocumentFile: Sendable {
     }
   }
 
+  /// A descriptor for children to read, made on a thread of its own where that takes time. Throws ``ExtractionFailure``.
+  func shared() async throws -> SharedDescriptor {
+    let isLong = if case .bytes(let bytes) = self { bytes.count > Extraction.inlineBytes } else { false }
+    let descriptor = isLong ? await offThePool { SharedDescriptor(spool()) } : SharedDescriptor(spool())
+    guard let descriptor else { throw ChildRunner.noDescriptors }
+    return descriptor
+  }
+
   /// A descriptor with an offset of its own, for a child to read.
-  func spool() -> OwnedDescriptor? {
+  private func spool() -> OwnedDescriptor? {
     switch self {
     case .bytes(let bytes): .holding(bytes)
     case .file(let descriptor, _): descriptor.descriptor.reopened()

@@ -10,6 +10,8 @@ struct Reading: Sendable {
   var pages: Int?
   var isolation: String
   var childLimits: ChildLimits?
+  /// Whether the document is a zip file, so that what it inflates to was bounded.
+  var isZip = false
   var isContent = false
 
   init(
@@ -34,7 +36,7 @@ struct Reading: Sendable {
   func applied(_ limits: ExtractionLimits) -> LimitsApplied {
     LimitsApplied(
       isolation: isolation, inputBytes: limits.maximumInputBytes, outputBytes: limits.maximumOutputBytes,
-      inflatedBytes: childLimits == nil ? nil : limits.maximumInflatedBytes, memoryBytes: childLimits?.memoryBytes,
+      inflatedBytes: isZip ? limits.maximumInflatedBytes : nil, memoryBytes: childLimits?.memoryBytes,
       cpuSeconds: childLimits?.cpuSeconds, wallSeconds: childLimits?.wallSeconds)
   }
 }

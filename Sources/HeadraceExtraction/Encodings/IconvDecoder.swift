@@ -27,18 +27,22 @@ package enum IconvDecoder {
     guard unsafe converter != failed else { return nil }
     defer { unsafe iconv_close(converter) }
     var result = Result(bytes: [], replaced: 0)
-    var source = Array(bytes).map { CChar(bitPattern: $0) }
-    let isWhole = unsafe source.withUnsafeMutableBufferPointer { input in
-      unsafe convert(input, with: converter!, strictly: strictly, into: &result)
-    }
+    let isWhole =
+      unsafe bytes.withContiguousStorageIfAvailable { input in
+        unsafe convert(input, with: converter!, strictly: strictly, into: &result)
+      }
+      ?? Array(bytes).withUnsafeBufferPointer { input in
+        unsafe convert(input, with: converter!, strictly: strictly, into: &result)
+      }
     return isWhole ? result : nil
   }
 
   private static func convert(
-    _ input: UnsafeMutableBufferPointer<CChar>, with converter: iconv_t, strictly: Bool, into result: inout Result
+    _ input: UnsafeBufferPointer<UInt8>, with converter: iconv_t, strictly: Bool, into result: inout Result
   ) -> Bool {
-    result.bytes.reserveCapacity(input.count + input.count / 2)
-    var next = input.baseAddress
+    result.bytes.reserveCapacity(input.count + input.count / 4)
+    // iconv reads through it and writes nothing there.
+    var next = unsafe UnsafeMutableRawPointer(mutating: input.baseAddress)?.assumingMemoryBound(to: CChar.self)
     var left = input.count
     var window = [CChar](repeating: 0, count: 64 << 10)
     while left > 0 {
@@ -58,6 +62,8 @@ package enum IconvDecoder {
         guard !strictly else { return false }
         result.bytes.append(contentsOf: [0xef, 0xbf, 0xbd])
         result.replaced += 1
+        // More than one in a hundred already, however many characters the rest holds: nobody wants it.
+        guard result.replaced * 100 <= input.count + 100 else { return true }
         unsafe next = next?.advanced(by: 1)
         left -= 1
       }

@@ -53,6 +53,15 @@ public enum DocumentType: String, Sendable, Hashable, CaseIterable, Codable {
     }
   }
 
+  /// Whether the document is a zip file.
+  package var isZip: Bool {
+    switch self {
+    case .word, .spreadsheet, .presentation, .epub: true
+    case .openDocumentText, .openDocumentSpreadsheet, .openDocumentPresentation: true
+    default: false
+    }
+  }
+
   /// Whether the decoded text is the result: no reader of a format is needed.
   package var isReadAsIs: Bool { isText && self != .html }
 }

@@ -4,6 +4,8 @@ import Glibc
 final class FakeHelper: Sendable {
   /// The folder of the script; everybody may write in it.
   let folder: String
+  /// How long its sleeps take: a number that no other process of the machine has.
+  let seconds: String
   /// The script.
   var path: String { folder + "/headrace-extract-fake" }
 
@@ -11,6 +13,7 @@ final class FakeHelper: Sendable {
     var template = Array("/tmp/headrace-fake-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure.noFolder }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    seconds = "97.\(getpid())\(UInt32.random(in: 100_000...999_999))"
     chmod(folder, 0o777)
     let script = """
       #!/bin/sh
@@ -18,13 +21,13 @@ final class FakeHelper: Sendable {
       IFS= read -r word
       printf '%s\\n' "$word" >> '\(folder)/attempts' 2>/dev/null
       case $word in
-      *sleep*) sleep 97 ;;
+      *sleep*) sleep \(seconds) ;;
       *spin*) while :; do :; done ;;
       *crash*) kill -SEGV $$ ;;
       *memory*) echo "terminate called: std::bad_alloc" >&2; kill -ABRT $$ ;;
       *nonsense*) yes nonsense ;;
       *silent*) exit 0 ;;
-      *orphan*) sleep 98 & printf 't\\003\\000\\000\\000abce\\000\\000\\000\\000'; exit 0 ;;
+      *orphan*) sleep \(seconds) & printf 't\\003\\000\\000\\000abce\\000\\000\\000\\000'; exit 0 ;;
       *flood*) while :; do printf 't\\012\\000\\000\\0000123456789'; done ;;
       *environment*) text=$(env | grep -v -e ^PWD -e ^_= -e ^OLDPWD -e ^SHLVL | tr '\\n' ' ')
         printf "t\\\\$(printf %03o ${#text})\\\\000\\\\000\\\\000"; printf %s "$text"; printf 'e\\000\\000\\000\\000' ;;

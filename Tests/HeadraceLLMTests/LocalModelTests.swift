@@ -6,14 +6,14 @@ import Testing
 @testable import HeadraceLLM
 
 enum LocalModel {
-  static let address = ProcessInfo.processInfo.environment["HEADRACE_TEST_MODEL"]
+  static let address = ProcessInfo.processInfo.environment["HEADRACE_TEST_MODEL_URL"]
 }
 
 /// The real thing: llama.cpp with a small model, started by hand (`ops/model/serve --small`) or by CI.
 ///
-/// Set `HEADRACE_TEST_MODEL` to its address with `/v1`.
+/// Set `HEADRACE_TEST_MODEL_URL` to its address with `/v1`.
 @Suite(
-  .enabled(if: LocalModel.address != nil, "HEADRACE_TEST_MODEL is not set: no local model is served"), .serialized,
+  .enabled(if: LocalModel.address != nil, "HEADRACE_TEST_MODEL_URL is not set: no local model is served"), .serialized,
   .timeLimit(.minutes(5)))
 struct LocalModelTests {
   private func client() throws -> LLMClient {

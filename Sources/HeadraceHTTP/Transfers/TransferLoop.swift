@@ -1,4 +1,5 @@
 internal import CCurl
+import Glibc
 internal import HeadraceCore
 internal import Synchronization
 
@@ -81,6 +82,11 @@ internal import Synchronization
   // MARK: The thread
 
   private func run() {
+    // OpenSSL writes without MSG_NOSIGNAL: a peer that hung up would end the process. Only this thread is concerned.
+    var broken = sigset_t()
+    unsafe sigemptyset(&broken)
+    unsafe sigaddset(&broken, SIGPIPE)
+    unsafe pthread_sigmask(SIG_BLOCK, &broken, nil)
     var running: CInt = 0
     while true {
       let commands = inbox.withLock { inbox in

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HeadraceCore
 import Testing
 
@@ -7,7 +8,9 @@ import Testing
 /// late results, clock jumps, poison.
 @Suite(.timeLimit(.minutes(5)))
 struct CoreModelTests {
-  static let schedules = 10_000
+  /// Schedules a run: 10,000 by default, any number by `HEADRACE_STREAMS_SCHEDULES`.
+  static let schedules =
+    ProcessInfo.processInfo.environment["HEADRACE_STREAMS_SCHEDULES"].flatMap { Int($0) } ?? 10_000
 
   @Test(arguments: 0..<20 as Range<UInt64>)
   func G01_G02_G03_G10_randomSchedulesLoseDoubleAndReorderNothing(block: UInt64) throws {

@@ -9,8 +9,6 @@ public final class ProcessorContext: CallJournal, Sendable {
   public var coordinate: RecordCoordinate { record.coordinate }
   /// The attempt in progress, from 1; it survives a restart of the process.
   public let attempt: Int
-  /// When this attempt is cancelled.
-  public let deadline: ContinuousClock.Instant
   /// The processor's name.
   public let processor: String
   /// The version of the processor's logic.
@@ -19,23 +17,27 @@ public final class ProcessorContext: CallJournal, Sendable {
   public let runID: String?
 
   private let record: RawRecord
+  private let end: MonotonicTime
   private let environment: any ProcessorEnvironment
 
   init(
-    record: RawRecord, attempt: Int, deadline: ContinuousClock.Instant, processor: String, version: String,
+    record: RawRecord, attempt: Int, end: MonotonicTime, processor: String, version: String,
     runID: String?, environment: any ProcessorEnvironment
   ) {
     self.record = record
     self.attempt = attempt
-    self.deadline = deadline
+    self.end = end
     self.processor = processor
     self.version = version
     self.runID = runID
     self.environment = environment
   }
 
+  /// When this attempt is cancelled.
+  public var deadline: ContinuousClock.Instant { .now + (end - .now) }
+
   /// Time left until the deadline; zero once it has passed.
-  public var timeLeft: Duration { max(.zero, deadline - .now) }
+  public var timeLeft: Duration { max(.zero, end - .now) }
 
   /// The trace that the record's producer began, as its child; a new one where the record carries none.
   public var trace: TraceContext {

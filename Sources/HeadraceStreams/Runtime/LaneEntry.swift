@@ -1,8 +1,10 @@
 internal import HeadraceCore
 internal import HeadraceKafka
 
-/// What the runtime keeps beside a lane. Guarded by the lock of the runtime's state.
-struct LaneEntry {
+/// What the runtime keeps beside a lane.
+///
+/// `@unchecked Sendable`: the variables are guarded by the lock of the runtime's state; the rest never changes.
+final class LaneEntry: @unchecked Sendable {
   let lane: PartitionLane
   let journal: JournalPartition?
   /// Where results are looked up; the journal's own partition but for replays.
@@ -17,4 +19,10 @@ struct LaneEntry {
   var hasOwnerNote = false
   /// The partition's end, as last heard of.
   var end: Int64 = 0
+
+  init(lane: PartitionLane, journal: JournalPartition?, results: JournalPartition?) {
+    self.lane = lane
+    self.journal = journal
+    self.results = results
+  }
 }

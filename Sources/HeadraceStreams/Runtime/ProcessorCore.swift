@@ -163,7 +163,7 @@ package struct ProcessorCore: Sendable {
 
   /// The next record to handle; nil when none may start.
   package mutating func next() -> WorkItem? {
-    guard !isPaused, !isDoubtful, inProgress < limits.slots, finishedBytes < 4 * limits.commitBytes else { return nil }
+    guard !isPaused, !isDoubtful, inProgress < limits.slots, finishedBytes < 2 * limits.commitBytes else { return nil }
     if aloneInProgress == 0, let item = alone.popFirst() {
       aloneInProgress = 1
       return start(item)
@@ -173,7 +173,7 @@ package struct ProcessorCore: Sendable {
 
   /// Whether `next` would give a record.
   package var canStart: Bool {
-    !isPaused && !isDoubtful && inProgress < limits.slots && finishedBytes < 4 * limits.commitBytes
+    !isPaused && !isDoubtful && inProgress < limits.slots && finishedBytes < 2 * limits.commitBytes
       && (!ready.isEmpty || (aloneInProgress == 0 && !alone.isEmpty))
   }
 

@@ -44,7 +44,7 @@ extension ProcessorRuntime {
       guard await note(item, AttemptNote(attempts: item.attempts + 1)) else { return .later(.seconds(1)) }
     }
     let context = ProcessorContext(
-      record: record, attempt: item.attempts + 1, deadline: .now + configuration.handlerDeadline,
+      record: record, attempt: item.attempts + 1, end: .now + configuration.handlerDeadline,
       processor: configuration.name, version: configuration.version, runID: configuration.runID,
       environment: RecordEnvironment(runtime: self, item: item))
     do {
@@ -115,7 +115,7 @@ extension ProcessorRuntime {
   private func giveUp(_ item: WorkItem, _ failure: ProcessingFailure) async -> Resolution {
     let record = item.record
     let context = ProcessorContext(
-      record: record, attempt: max(1, failure.attempts), deadline: .now + configuration.handlerDeadline,
+      record: record, attempt: max(1, failure.attempts), end: .now + configuration.handlerDeadline,
       processor: configuration.name, version: configuration.version, runID: configuration.runID,
       environment: RecordEnvironment(runtime: self, item: item))
     var outputs = Outputs.none

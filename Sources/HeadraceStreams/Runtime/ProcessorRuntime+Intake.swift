@@ -43,7 +43,7 @@ extension ProcessorRuntime {
       while index < records.count {
         let first = records[index].coordinate
         let place = TopicPartition(first.topic, first.partition)
-        guard var entry = state.lanes[place] else {
+        guard let entry = state.lanes[place] else {
           index += 1
           continue
         }
@@ -52,13 +52,12 @@ extension ProcessorRuntime {
         {
           let record = records[index]
           if !entry.stash.isEmpty || state.isStopping {
-            if !state.isStopping { stash(record, &entry, &state) }
+            if !state.isStopping { stash(record, entry, &state) }
           } else if case .full = state.core.admit(record, on: entry.lane, accepts: accepted[index]) {
-            stash(record, &entry, &state)
+            stash(record, entry, &state)
           }
           index += 1
         }
-        state.lanes[place] = entry
       }
       signalCommitIfDue(&state)
       return planWake(&state)
@@ -66,7 +65,7 @@ extension ProcessorRuntime {
     perform(wake)
   }
 
-  private func stash(_ record: RawRecord, _ entry: inout LaneEntry, _ state: inout RuntimeState) {
+  private func stash(_ record: RawRecord, _ entry: LaneEntry, _ state: inout RuntimeState) {
     entry.stash.append(record)
     state.stashed += 1
     state.stashedBytes += record.byteCount
@@ -74,7 +73,7 @@ extension ProcessorRuntime {
 
   private func reachedEnd(_ end: PartitionOffset) {
     state.withLock { state in
-      guard var entry = state.lanes[end.topicPartition] else { return }
+      guard let entry = state.lanes[end.topicPartition] else { return }
       entry.end = max(entry.end, end.offset)
       if entry.stash.isEmpty {
         state.core.reachedEnd(of: entry.lane, at: end.offset)
@@ -82,15 +81,14 @@ extension ProcessorRuntime {
       } else {
         entry.pendingEnd = end.offset
       }
-      state.lanes[end.topicPartition] = entry
     }
   }
 
   /// Admits what is stashed, as far as there is room. Called with the lock held.
   func pumpStash(_ state: inout RuntimeState) {
     guard state.stashed > 0 else { return }
-    for place in state.lanes.keys {
-      guard var entry = state.lanes[place], !entry.stash.isEmpty else { continue }
+    state.finishedSincePump = 0
+    for entry in state.lanes.values where !entry.stash.isEmpty {
       while let record = entry.stash.first {
         if case .full = state.core.admit(record, on: entry.lane, accepts: processor.accepts(record)) { break }
         _ = entry.stash.popFirst()
@@ -103,7 +101,6 @@ extension ProcessorRuntime {
           entry.pendingEnd = nil
         }
       }
-      state.lanes[place] = entry
     }
   }
 

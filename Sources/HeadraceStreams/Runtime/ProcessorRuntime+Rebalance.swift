@@ -100,7 +100,7 @@ extension ProcessorRuntime: RebalanceDelegate {
           topic: place.topic, partition: place.partition, ledger: ledger,
           attempts: Dictionary(uniqueKeysWithValues: notes.map { ($0.key.offset, $0.value) }),
           suspectsEnd: isUnclean ? min(watermarks.high, ledger.base + Ledger.denseSpan) : 0)
-        var entry = LaneEntry(
+        let entry = LaneEntry(
           lane: lane, journal: partition, results: resultPartitions[place.partition] ?? partition)
         entry.end = watermarks.high
         entries.append(entry)

@@ -83,7 +83,11 @@ extension ProcessorRuntime {
     let (next, wake) = state.withLock { state -> (WorkItem?, Wake) in
       worker.item = nil
       apply(resolution, to: item, &state)
-      if state.stashed > 0 { pumpStash(&state) }
+      if state.stashed > 0 {
+        // One record's room at a time is not worth a look at every partition; the keeper looks as well.
+        state.finishedSincePump += 1
+        if state.finishedSincePump >= 64 { pumpStash(&state) }
+      }
       signalCommitIfDue(&state)
       if state.isOver || isSpent {
         state.workers[ObjectIdentifier(worker)] = nil

@@ -12,6 +12,8 @@ struct RuntimeState {
   /// Records stashed over all lanes.
   var stashed = 0
   var stashedBytes = 0
+  /// Records that were finished since the stash was last looked at.
+  var finishedSincePump = 0
   /// No record starts any more; handlers in progress may finish.
   var isStopping = false
   /// No worker waits any more.

@@ -119,6 +119,7 @@ struct CoreSimulation {
 
   private mutating func start(_ index: Int) {
     guard let item = members[index].core.next() else { return }
+    if item.lane.phase != .open { problems.append("started on a partition that is leaving") }
     if item.isSuspect {
       item.attempts += 1
       log.attempts[item.record.coordinate] = AttemptNote(attempts: item.attempts)

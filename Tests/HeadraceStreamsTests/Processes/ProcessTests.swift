@@ -142,4 +142,53 @@ struct ProcessTests {
       #expect(letters.all.first?.reason == "process_died")
     }
   }
+
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["HEADRACE_SOAK"] != nil, "HEADRACE_SOAK is not set"),
+    .timeLimit(.minutes(30)), arguments: LogChoice.all)
+  func G01_G04_G10_fiftyFaultsAtRandom(choice: LogChoice) async throws {
+    var random = SeededGenerator(seed: UInt64(Date().timeIntervalSince1970))
+    try await choice.withLog { log in
+      let workshop = try await Workshop(log) {
+        $0.shortestCallMilliseconds = 50
+        $0.longestCallMilliseconds = 3_000
+        $0.slots = 40
+      }
+      defer { workshop.remove() }
+      let values = (0..<6_000).map { (key: "k\($0 % 200)", value: "text \($0)") }
+      try await log.produce(workshop.options.input, values)
+      var workers = try (0..<3).map { _ in try WorkerProcess(workshop.options) }
+      defer { for worker in workers { worker.signal(SIGKILL) } }
+      var crashes = 0
+      for fault in 0..<50 {
+        try await Task.sleep(for: .milliseconds(Int.random(in: 500...4_000, using: &random)))
+        let index = workers.indices.randomElement(using: &random)!
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0:
+          workers[index].signal(SIGKILL)
+          _ = await workers[index].end(within: .seconds(5))
+          crashes += 1
+          workers[index] = try WorkerProcess(workshop.options)
+        case 1:
+          workers[index].signal(SIGSTOP)
+          try await Task.sleep(for: .milliseconds(Int.random(in: 500...12_000, using: &random)))
+          workers[index].signal(SIGCONT)
+          crashes += 1
+        default:
+          workers[index].signal(SIGTERM)
+          #expect(await workers[index].end(within: .seconds(45)), "fault \(fault): a graceful stop")
+          workers[index] = try WorkerProcess(workshop.options)
+        }
+      }
+      try await log.wait("all acknowledged", for: .seconds(600)) {
+        try await log.isAcknowledged(workshop.options.name, workshop.options.input)
+      }
+      for worker in workers { worker.signal(SIGTERM) }
+      for worker in workers { #expect(await worker.end(within: .seconds(45))) }
+      try await workshop.checkOutputs(of: values)
+      let account = try workshop.account()
+      #expect(account.paidAfterFinish == 0)
+      #expect(account.total <= values.count + workshop.options.slots * crashes + account.total / 10)
+    }
+  }
 }

@@ -12,7 +12,7 @@ final class HeadraceProcess: Sendable {
   private let process: Mutex<Process>
   let processID: pid_t
   let folder: String
-  private let lines: LineReader
+  private let output: String
   private let errors: String
 
   /// The folder of the binaries that this build made.
@@ -31,28 +31,30 @@ final class HeadraceProcess: Sendable {
     }
     variables.merge(environment) { $1 }
     process.environment = variables
-    let output = Pipe()
-    process.standardOutput = output
+    output = "\(folder)/stdout-\(UUID().uuidString.prefix(8)).log"
+    _ = FileManager.default.createFile(atPath: output, contents: nil)
+    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
     process.standardInput = FileHandle.nullDevice
     errors = "\(folder)/stderr-\(UUID().uuidString.prefix(8)).log"
     _ = FileManager.default.createFile(atPath: errors, contents: nil)
     process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
     try process.run()
     processID = process.processIdentifier
-    lines = LineReader(output.fileHandleForReading)
     self.process = Mutex(process)
     self.folder = folder
   }
 
-  /// The next line of its standard output; nil when it has ended.
-  func line() async -> String? { await lines.next() }
-
   /// Waits for the line of `-o json` that says that it is ready.
-  func ready() async throws -> JSONValue {
-    guard let text = await line(), let value = try? JSONValue(parsing: text) else {
-      throw Ended(description: "headrace ended before it was ready: \(standardError.suffix(4000))")
+  func ready(within limit: Duration = .seconds(60)) async throws -> JSONValue {
+    let deadline = ContinuousClock.now + limit
+    while ContinuousClock.now < deadline {
+      let isOver = !isRunning
+      let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+      if let end = text.firstIndex(of: "\n"), let value = try? JSONValue(parsing: String(text[..<end])) { return value }
+      if isOver { break }
+      try await Task.sleep(for: .milliseconds(5))
     }
-    return value
+    throw Ended(description: "headrace did not become ready: \(standardError.suffix(4000))")
   }
 
   var isRunning: Bool { process.withLock { $0.isRunning } }
@@ -103,38 +105,5 @@ final class HeadraceProcess: Sendable {
       process.terminationStatus, (try? String(contentsOfFile: "\(base).out", encoding: .utf8)) ?? "",
       (try? String(contentsOfFile: "\(base).err", encoding: .utf8)) ?? ""
     )
-  }
-}
-
-/// Lines of a pipe, without a thread that blocks for each.
-private final class LineReader: Sendable {
-  private let stream: AsyncStream<String>
-  private let iterator: Mutex<AsyncStream<String>.AsyncIterator>
-
-  init(_ handle: FileHandle) {
-    let (stream, continuation) = AsyncStream.makeStream(of: String.self)
-    let rest = Mutex<[UInt8]>([])
-    handle.readabilityHandler = { handle in
-      let data = handle.availableData
-      if data.isEmpty {
-        handle.readabilityHandler = nil
-        continuation.finish()
-        return
-      }
-      rest.withLock { rest in
-        rest += data
-        while let end = rest.firstIndex(of: 0x0a) {
-          continuation.yield(String(decoding: rest[..<end], as: UTF8.self))
-          rest.removeFirst(end + 1)
-        }
-      }
-    }
-    self.stream = stream
-    iterator = Mutex(stream.makeAsyncIterator())
-  }
-
-  func next() async -> String? {
-    var iterator = iterator.withLock { $0 }
-    return await iterator.next()
   }
 }

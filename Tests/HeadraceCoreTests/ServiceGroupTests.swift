@@ -80,6 +80,34 @@ private final class Probe: Service {
     #expect(log.contains("a cancelled"))
   }
 
+  /// Does not return when cancelled, until the test lets it.
+  private struct Stubborn: Service {
+    let gate: Parker
+    func run() async throws {
+      await withCheckedContinuation { continuation in
+        OSThread.detached(name: "stubborn") {
+          gate.park()
+          continuation.resume()
+        }
+      }
+    }
+  }
+
+  @Test func G14_whoDoesNotReturnWhenCancelledIsReported() async throws {
+    let gate = Parker()
+    let stuck = Mutex<[String]>([])
+    var configuration = configuration
+    configuration.shutdownBudget = .milliseconds(20)
+    configuration.cancellationBudget = .milliseconds(20)
+    configuration.onStuck = { names in
+      stuck.withLock { $0 = names }
+      gate.unpark()
+    }
+    let group = ServiceGroup([Stubborn(gate: gate), Probe("b", .atOnce, log)], configuration: configuration)
+    await #expect(throws: ServiceGroup.ShutdownTimeout.self) { try await group.run() }
+    #expect(stuck.withLock { $0 } == ["Stubborn"])
+  }
+
   @Test func aShutdownBeforeTheStartEndsAtOnce() async throws {
     let group = ServiceGroup([Probe("a", .onShutdown, log)], configuration: configuration)
     group.triggerGracefulShutdown()

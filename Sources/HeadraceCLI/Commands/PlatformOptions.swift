@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import HeadraceCore
 import HeadraceServices
 import HeadraceTelemetry
@@ -32,7 +33,13 @@ enum PlatformOptions {
   /// Runs a service with the process's signals until it ends.
   static func run(_ service: any Service, _ configuration: Configuration) async throws {
     var group = ServiceGroup.Configuration()
-    group.shutdownBudget = .seconds(configuration.shutdownSeconds + 5)
+    group.shutdownBudget = .seconds(configuration.shutdownSeconds + 1)
+    group.cancellationBudget = .seconds(4)
+    // The promise is that SIGTERM ends the process. What is acknowledged is safe whatever happens now.
+    group.onStuck = { services in
+      Terminal.note("headrace: these services do not end, so the process does: \(services.joined(separator: ", "))")
+      _exit(ExitCode.failure.rawValue)
+    }
     try await ServiceGroup([service], configuration: group).run()
   }
 }

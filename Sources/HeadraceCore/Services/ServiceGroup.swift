@@ -13,6 +13,11 @@ public final class ServiceGroup: Service {
     public var signals: [UnixSignal] = [.terminate, .interrupt]
     /// How long all services together have for their graceful shutdown. 30 s: what container platforms give.
     public var shutdownBudget: Duration = .seconds(30)
+    /// How long services that were cancelled have to return before ``onStuck`` is called. Default 10 s.
+    public var cancellationBudget: Duration = .seconds(10)
+    /// Called, on a thread of its own, with the services that did not even return when they were cancelled. A program may
+    /// end the process here; by default nothing happens and the group goes on waiting.
+    public var onStuck: (@Sendable (_ services: [String]) -> Void)?
 
     /// The defaults.
     public init() {}
@@ -135,12 +140,38 @@ public final class ServiceGroup: Service {
       }
       let unfinished = running.sorted().map(name)
       group.cancelAll()
+      let left = Remaining(running)
+      watch(left)
       while let event = try await group.next() {
-        if case .ended(_, let error?) = event, failure == nil, !(error is CancellationError) { failure = error }
+        guard case .ended(let index, let error) = event else { continue }
+        left.indices.withLock { _ = $0.remove(index) }
+        if let error, failure == nil, !(error is CancellationError) { failure = error }
       }
       if let failure { throw failure }
       if !unfinished.isEmpty, !Task.isCancelled { throw ShutdownTimeout(services: unfinished) }
     }
+  }
+
+  /// Looks after services that were cancelled, from a thread that nothing in the process can hold up.
+  private func watch(_ left: Remaining) {
+    guard let onStuck = configuration.onStuck, !left.indices.withLock({ $0.isEmpty }) else { return }
+    let deadline = MonotonicTime.now + configuration.cancellationBudget
+    let names = services.indices.map(name)
+    OSThread.detached(name: "shutdown") {
+      let parker = Parker()
+      while MonotonicTime.now < deadline {
+        if left.indices.withLock({ $0.isEmpty }) { return }
+        _ = parker.park(until: MonotonicTime.now + .milliseconds(50))
+      }
+      let stuck = left.indices.withLock { $0.sorted() }
+      if !stuck.isEmpty { onStuck(stuck.map { names[$0] }) }
+    }
+  }
+
+  /// The services that have not returned.
+  private final class Remaining: Sendable {
+    let indices: Mutex<Set<Int>>
+    init(_ indices: Set<Int>) { self.indices = Mutex(indices) }
   }
 
   private func name(_ index: Int) -> String { "\(type(of: services[index]))" }

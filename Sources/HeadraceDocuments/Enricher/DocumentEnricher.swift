@@ -48,6 +48,7 @@ public final class DocumentEnricher: Service {
     processor.commitInterval = configuration.commitInterval
     processor.retry.maximumAttempts = configuration.maximumAttempts
     processor.handlerDeadline = configuration.documentDeadline
+    processor.shutdownBudget = configuration.shutdownBudget
     processor.groupInstanceID = configuration.groupInstanceID
     processor.version = configuration.version
     return processor

@@ -24,6 +24,8 @@ public struct EnricherConfiguration: Sendable {
   /// How long one attempt at a document may take. Default 30 min: twelve calls of a small machine's model, with others
   /// before them.
   public var documentDeadline: Duration = .seconds(1800)
+  /// How long a graceful end waits for documents in work: their calls are paid for. Default 25 s.
+  public var shutdownBudget: Duration = .seconds(25)
   /// Keeps the place in the group over a restart, so that a restart takes up its own partitions at once; nil for members
   /// that come and go.
   public var groupInstanceID: String?

@@ -12,6 +12,7 @@ extension Configuration {
     gateway.port = requiredInt(.gatewayPort)
     gateway.maximumDocumentBytes = Int64(requiredInt(.gatewayMaximumUploadBytes))
     gateway.maximumConnections = requiredInt(.gatewayMaximumConnections)
+    gateway.drainTimeout = .seconds(shutdownSeconds) * 0.2
     return gateway
   }
 
@@ -30,6 +31,8 @@ extension Configuration {
     enricher.maximumAttempts = requiredInt(.enricherMaximumAttempts)
     enricher.maximumCalls = requiredInt(.enricherMaximumCalls)
     enricher.chunkTokens = requiredInt(.enricherChunkTokens)
+    // Gateway, enricher and the rest end one after the other within `shutdown-seconds`.
+    enricher.shutdownBudget = .seconds(shutdownSeconds) * 0.6
     enricher.documentDeadline = .seconds(requiredInt(.enricherHandlerSeconds))
     return enricher
   }

@@ -3,7 +3,7 @@ internal import HeadraceCore
 /// One admitted record on its way from its key queue to its commit.
 ///
 /// `@unchecked Sendable`: `record`, `lane` and `cost` never change. Everything else belongs to whoever holds the lock
-/// of the core that admitted it, but for `attempts`, `failure` and `hasNote`, which belong to the worker that took the
+/// of the core that admitted it, but for `attempts`, `tries`, `failure` and `hasNote`, which belong to the worker that took the
 /// item from `next()` until it hands it back by `complete` or `postpone`.
 package final class WorkItem: @unchecked Sendable {
   package let record: RawRecord
@@ -13,6 +13,8 @@ package final class WorkItem: @unchecked Sendable {
 
   /// Attempts that have failed (or begun, in a process that died).
   package var attempts = 0
+  /// Failures in a row in this process, those that do not count as attempts included: for the back-off.
+  package var tries = 0
   /// The last failure; nil while there is none, or where the process died.
   package var failure: ProcessingFailure?
   /// An attempt note for it stands in the journal and is to be removed once the record is acknowledged.

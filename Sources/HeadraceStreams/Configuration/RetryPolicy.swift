@@ -28,19 +28,19 @@ public struct RetryPolicy: Sendable, Hashable {
     self.pauseDelay = pauseDelay
   }
 
-  /// What is to be done about a failure; `unit` in 0..<1 is the jitter.
-  package func decision(for failure: ProcessingFailure, unit: Double) -> RetryDecision {
+  /// What is to be done about a failure; `tries` failures in a row so far, `unit` in 0..<1 is the jitter.
+  package func decision(for failure: ProcessingFailure, tries: Int, unit: Double) -> RetryDecision {
     switch failure.failureClass {
     case .throttled:
-      return .pause(after: failure.retryAfter ?? delay(attempt: 3, unit: unit))
+      return .pause(after: failure.retryAfter ?? delay(attempt: tries, unit: unit))
     case .quota, .configuration:
       return .pause(after: failure.retryAfter ?? pauseDelay)
     case .content:
       return failure.attempts >= maximumContentAttempts
-        ? .giveUp : .retry(after: delay(attempt: failure.attempts, unit: unit))
+        ? .giveUp : .retry(after: delay(attempt: tries, unit: unit))
     case .transient, .bug:
       if failure.attempts >= maximumAttempts { return .giveUp }
-      return .retry(after: max(failure.retryAfter ?? .zero, delay(attempt: failure.attempts, unit: unit)))
+      return .retry(after: max(failure.retryAfter ?? .zero, delay(attempt: tries, unit: unit)))
     }
   }
 

@@ -72,7 +72,8 @@ extension ProcessorRuntime {
     var failure = ProcessingFailure(cause, attempts: item.attempts + 1)
     metrics.failures(of: failure.failureClass).increment()
 
-    let decision = configuration.retry.decision(for: failure, unit: Double.random(in: 0..<1))
+    item.tries += 1
+    let decision = configuration.retry.decision(for: failure, tries: item.tries, unit: Double.random(in: 0..<1))
     switch decision {
     case .pause(let delay):
       state.withLock { $0.limited[failure.failureClass.rawValue, default: 0] += 1 }

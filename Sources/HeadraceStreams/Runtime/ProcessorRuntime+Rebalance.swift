@@ -5,24 +5,30 @@ internal import Synchronization
 
 /// Partitions come and go.
 extension ProcessorRuntime: RebalanceDelegate {
-  /// Reads the journal, ends what a dead owner left open, reads what is acknowledged, and opens a lane for each.
+  /// Reads the journal, ends what a dead owner left open, reads what is acknowledged, and opens a lane for each. Tries
+  /// until it succeeds or the partitions are taken away again.
   func assigned(_ partitions: [TopicPartition], by consumer: KafkaConsumer) async -> [PartitionStart] {
     let began = MonotonicTime.now
+    let number = state.withLock { $0.beginAssignment(of: partitions) }
     var delay = Duration.milliseconds(100)
     while true {
       do {
-        let starts = try await open(partitions, by: consumer)
+        let starts = try await open(partitions, assignment: number, by: consumer)
         logger.info(
           "assigned",
           ["partitions": list(partitions), "milliseconds": String((MonotonicTime.now - began).milliseconds)])
         metrics.assignments.increment()
+        if MonotonicTime.now - began > Self.hookDeadline - .seconds(10) {
+          // Reading may have begun without us, and what was read had no lane: read it again.
+          try? await consumer.seek(starts, deadline: .seconds(30))
+        }
         return starts
       } catch {
         logger.error("partitions could not be opened: \(error)", ["partitions": list(partitions)])
-        if Task.isCancelled || state.withLock({ $0.isStopping }) || MonotonicTime.now - began > .seconds(60) {
-          // Nothing is dispatched without a lane: what is read meanwhile is passed over and read again by the next owner.
-          return []
+        let isOver = state.withLock { state in
+          state.isStopping || !partitions.contains { state.assignments[$0] == number }
         }
+        if Task.isCancelled || isOver { return [] }
         try? await Task.sleep(for: delay)
         delay = min(delay * 2, .seconds(5))
       }
@@ -35,6 +41,7 @@ extension ProcessorRuntime: RebalanceDelegate {
     // A tenth of the budget is kept for the notes.
     let deadline = began + configuration.revokeBudget * 0.8
     let entries = state.withLock { state -> [LaneEntry] in
+      _ = state.beginAssignment(of: partitions)
       let entries = partitions.compactMap { state.lanes[$0] }
       state.core.drain(entries.map(\.lane))
       for place in partitions {
@@ -56,7 +63,10 @@ extension ProcessorRuntime: RebalanceDelegate {
 
   /// Another member may have them already: nothing is committed.
   func lost(_ partitions: [TopicPartition], by consumer: KafkaConsumer) async {
-    let entries = state.withLock { state in partitions.compactMap { state.lanes[$0] } }
+    let entries = state.withLock { state in
+      _ = state.beginAssignment(of: partitions)
+      return partitions.compactMap { state.lanes[$0] }
+    }
     close(entries)
     await releaseJournals(of: entries, isLost: true)
     logger.warning("lost", ["partitions": list(partitions)])
@@ -65,7 +75,9 @@ extension ProcessorRuntime: RebalanceDelegate {
 
   // MARK: Opening
 
-  private func open(_ partitions: [TopicPartition], by consumer: KafkaConsumer) async throws -> [PartitionStart] {
+  private func open(
+    _ partitions: [TopicPartition], assignment: Int, by consumer: KafkaConsumer
+  ) async throws -> [PartitionStart] {
     var journals: [Int32: JournalPartition] = [:]
     var resultPartitions: [Int32: JournalPartition] = [:]
     var owners: [Int32: OwnerNote] = [:]
@@ -106,12 +118,21 @@ extension ProcessorRuntime: RebalanceDelegate {
         entries.append(entry)
         starts.append(PartitionStart(place, .at(ledger.base)))
       }
-      state.withLock { state in
+      let gone = state.withLock { state -> [LaneEntry] in
+        var gone: [LaneEntry] = []
         for entry in entries {
-          state.lanes[TopicPartition(entry.lane.topic, entry.lane.partition)] = entry
+          let place = TopicPartition(entry.lane.topic, entry.lane.partition)
+          // Taken away again while it was being opened: it must not be opened at all.
+          guard state.assignments[place] == assignment else {
+            gone.append(entry)
+            continue
+          }
+          state.lanes[place] = entry
           state.core.open(entry.lane)
         }
+        return gone
       }
+      if !gone.isEmpty { await releaseJournals(of: gone, isLost: true) }
       return starts
     } catch {
       if let journal { for partition in journals.values { await journal.close(partition) } }

@@ -9,6 +9,9 @@ internal import Synchronization
 /// Locks, in this order: `commitLock` (a task holds it over a commit), `state` (short, never held over an `await`),
 /// then the journal's own.
 final class ProcessorRuntime: Sendable {
+  /// After this time the consumer goes on without a rebalance hook.
+  static let hookDeadline = Duration.seconds(90)
+
   let configuration: ProcessorConfiguration
   let processor: AnyProcessor
   let kafka: KafkaConfiguration
@@ -165,7 +168,7 @@ final class ProcessorRuntime: Sendable {
     configuration.consumer.batchBytes = min(
       configuration.consumer.batchBytes, max(16 << 10, self.configuration.bufferBytes / 8))
     // The hooks keep to budgets of their own; opening partitions may take longer than giving them back.
-    configuration.consumer.revokeDeadline = .seconds(90)
+    configuration.consumer.revokeDeadline = Self.hookDeadline
     return configuration
   }
 

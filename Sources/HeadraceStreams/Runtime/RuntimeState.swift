@@ -5,6 +5,9 @@ internal import HeadraceKafka
 struct RuntimeState {
   var core: ProcessorCore
   var lanes: [TopicPartition: LaneEntry] = [:]
+  /// The number of the last event of each partition: what was begun under an earlier one is void.
+  var assignments: [TopicPartition: Int] = [:]
+  private var lastAssignment = 0
   var workers: [ObjectIdentifier: Worker] = [:]
   var idle: [Worker] = []
   /// Workers woken and not yet running: no more are woken than there are processors, each wakes the next.
@@ -29,6 +32,13 @@ struct RuntimeState {
   var limited: [String: Int] = [:]
 
   init(limits: CoreLimits) { core = ProcessorCore(limits: limits) }
+
+  /// Partitions come or go: returns the number of this event.
+  mutating func beginAssignment(of partitions: [TopicPartition]) -> Int {
+    lastAssignment += 1
+    for place in partitions { assignments[place] = lastAssignment }
+    return lastAssignment
+  }
 
   /// Takes an entry's stash out of the counts.
   mutating func dropStash(of entry: LaneEntry) {

@@ -109,6 +109,7 @@ struct ProcessTests {
     try await LogChoice.embedded.withLog { log in
       let workshop = try await Workshop(log, partitions: 1) {
         $0.deadlyValue = "deadly"
+        $0.instance = "worker-1"
         $0.maximumAttempts = 3
         $0.slots = 8
         $0.longestCallMilliseconds = 30

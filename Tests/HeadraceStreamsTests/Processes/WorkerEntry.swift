@@ -15,6 +15,7 @@ struct WorkerEntry {
     configuration.commitInterval = .milliseconds(options.commitIntervalMilliseconds)
     configuration.retry = RetryPolicy(
       maximumAttempts: options.maximumAttempts, firstDelay: .milliseconds(20), longestDelay: .milliseconds(500))
+    configuration.groupInstanceID = options.instance
     let bill = Bill(path: options.bill)
     let service = ProcessorService(
       configuration: configuration,

@@ -16,6 +16,8 @@ struct WorkerOptions: Codable, Sendable {
   var bill: String
   /// Records with this value kill the process that handles them.
   var deadlyValue: String?
+  /// Static membership: a restarted worker takes its own place at once.
+  var instance: String?
   var commitIntervalMilliseconds = 50
   var maximumAttempts = 5
 

@@ -62,11 +62,6 @@ final class Checkpointer: @unchecked Sendable {
   /// Writes one now.
   func write() throws(LogError) { try lock.withLock { () throws(LogError) in try write(syncs: true) } }
 
-  /// After a replay: all that was replayed is in synced files already.
-  func writeAfterRecovery() throws(LogError) {
-    try lock.withLock { () throws(LogError) in try write(syncs: configuration.durability == .fsync) }
-  }
-
   /// The last one; nothing is queued any more. Without sync the operating system is trusted, as for commits.
   func writeAtClose() throws(LogError) {
     try lock.withLock { () throws(LogError) in
@@ -77,6 +72,7 @@ final class Checkpointer: @unchecked Sendable {
 
   private func write(syncs: Bool) throws(LogError) {
     guard let store else { return }
+    let removals = syncs ? store.environment.takeRemovals() : []
     let number = journal.beginCheckpoint()
     do throws(LogError) {
       let (body, needed, dirty) = copy(store)
@@ -87,6 +83,11 @@ final class Checkpointer: @unchecked Sendable {
           for file in dirty {
             try file.file.sync()
             try file.syncName()
+          }
+          if configuration.durability == .os {
+            // Commits did not see to these names.
+            try configuration.fileSystem.syncFolder(store.environment.topicsFolder)
+            try configuration.fileSystem.syncFolder(configuration.folder)
           }
         } catch {
           // A page that could not be written counts as clean from now on: nothing here can be believed any more.
@@ -104,7 +105,9 @@ final class Checkpointer: @unchecked Sendable {
       lastNumber = number
       metrics.checkpoints.increment()
       try journal.endCheckpoint(covering: number)
+      for removal in removals { store.environment.remove(removal.path, isFolder: removal.isFolder) }
     } catch {
+      for removal in removals { store.environment.remove([removal.path], areFolders: removal.isFolder) }
       try? journal.endCheckpoint(covering: nil)
       throw error
     }

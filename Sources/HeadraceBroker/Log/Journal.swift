@@ -48,6 +48,7 @@ final class Journal: @unchecked Sendable {
   private var isOtherFree = false
 
   private let salt: UInt64
+  private let boot: UInt64
   private var files: [JournalFile]
   private var current = 0
   /// Where the next record goes; nil before the current file has a header.
@@ -57,10 +58,12 @@ final class Journal: @unchecked Sendable {
   private let onFileFull: @Sendable () -> Void
 
   init(
-    files: [JournalFile], fileBytes: Int64, stageBytes: Int, durability: LogStore.Durability, metrics: LogMetrics,
+    files: [JournalFile], boot: UInt64, fileBytes: Int64, stageBytes: Int, durability: LogStore.Durability,
+    metrics: LogMetrics,
     onFatal: @escaping @Sendable (LogError) -> Void, onFileFull: @escaping @Sendable () -> Void
   ) {
     self.files = files
+    self.boot = boot
     self.durability = durability
     self.metrics = metrics
     self.stageBytes = stageBytes
@@ -164,7 +167,10 @@ final class Journal: @unchecked Sendable {
 
   func detach(_ number: UInt64) {
     lock.lock()
-    if number > durable, number > detachedNumber {
+    if durability == .os, number > durable, number > inFlight, !isCommitting, failure == nil {
+      // Without sync it is one short write: no other thread need be woken for it.
+      commitCycle()
+    } else if number > durable, number > detachedNumber {
       detachedNumber = number
       detached.signal()
     }
@@ -257,7 +263,8 @@ final class Journal: @unchecked Sendable {
       }
       let (file, start, opens) = try place(batch)
       if opens {
-        let header = JournalFile.Header(salt: salt, firstNumber: batch.firstNumber)
+        let header = JournalFile.Header(
+          salt: salt, firstNumber: batch.firstNumber, boot: boot, isSynced: durability == .fsync)
         try file.write(batch.recordsBehind(header: header.encoded()), at: 0)
       } else {
         try file.write(batch.records, at: start)

@@ -2,7 +2,7 @@
 /// is not the next, or the end.
 ///
 /// ```
-/// header  8 magic "HRJOURNL" · u32 format · u64 salt · u64 first number · padding · u32 CRC-32C of all before it (64 bytes)
+/// header  8 magic "HRJOURNL" · u32 format · u64 salt · u64 first number · u64 boot · u8 synced · zeros · u32 CRC-32C of all before it (64 bytes)
 /// record  u32 length of what follows · u32 CRC-32C · u64 number · u8 kind · body
 /// ```
 /// A record's checksum covers body, length, number, kind and the salt of its opening, so that a well-formed record
@@ -21,6 +21,10 @@ struct JournalFile {
   struct Header: Equatable {
     var salt: UInt64
     var firstNumber: UInt64
+    /// The start of the operating system that wrote it.
+    var boot: UInt64
+    /// Whether commits were synced.
+    var isSynced: Bool
 
     func encoded() -> [UInt8] {
       var writer = ByteWriter(capacity: JournalFile.headerBytes)
@@ -28,6 +32,8 @@ struct JournalFile {
       writer.put(JournalFile.format)
       writer.put(salt)
       writer.put(firstNumber)
+      writer.put(boot)
+      writer.put(isSynced)
       writer.putRaw([UInt8](repeating: 0, count: JournalFile.headerBytes - 4 - writer.count))
       writer.put(CRC32C.checksum(writer.bytes))
       return writer.bytes
@@ -40,7 +46,8 @@ struct JournalFile {
       guard CRC32C.checksum(covered) == view.uint32(JournalFile.headerBytes - 4),
         view.slice(0, count: 8).array() == JournalFile.magic, view.uint32(8) == JournalFile.format
       else { return nil }
-      return Header(salt: view.uint64(12), firstNumber: view.uint64(20))
+      return Header(
+        salt: view.uint64(12), firstNumber: view.uint64(20), boot: view.uint64(28), isSynced: view[36] != 0)
     }
   }
 

@@ -75,6 +75,7 @@ final class LogCleaner: @unchecked Sendable {
           store.logger.error("\(what) of \(partition.topicName)-\(partition.index) failed: \(error)")
         }
       }
+      if store.environment.hasRemovals, !shouldStop { try? store.checkpoint() }
     }
   }
 
@@ -84,14 +85,28 @@ final class LogCleaner: @unchecked Sendable {
     pass.withLock {
       guard let store else { return }
       let files = configuration.fileSystem
-      let folder = store.environment.topicsFolder
-      for name in (try? files.list(folder)) ?? [] where !shouldStop {
+      var folders: [(path: String, id: UUID, names: [String])] = []
+      for name in (try? files.list(store.environment.topicsFolder)) ?? [] where !shouldStop {
         guard let id = UUID(uuidString: name) else { continue }
-        if let topic = store.topic(id: id) {
-          let names = (try? files.list(folder + "/" + name)) ?? []
-          for partition in topic.partitions { partition.sweep(names) }
-        } else {
-          try? files.removeTree(folder + "/" + name)
+        let path = store.environment.topicsFolder + "/" + name
+        let names = (try? files.list(path)) ?? []
+        let topic = store.creationLock.withLock { store.topic(id: id) }
+        if topic?.partitions.contains(where: { !$0.strangers(names).isEmpty }) ?? true {
+          folders.append((path, id, names))
+        }
+      }
+      guard !folders.isEmpty, !shouldStop else { return }
+      // Without sync an older checkpoint, which a power cut may bring back, may refer to them.
+      if configuration.durability == .os {
+        do throws(LogError) { try store.checkpoint() } catch { return }
+      }
+      for (path, id, names) in folders where !shouldStop {
+        store.creationLock.withLock {
+          if let topic = store.topic(id: id) {
+            for partition in topic.partitions { partition.sweep(names) }
+          } else {
+            store.environment.remove(path, isFolder: true)
+          }
         }
       }
     }

@@ -40,7 +40,7 @@ struct LogOpening {
     let request = CheckpointRequest()
     checkpointRequest = request
     let journal = Journal(
-      files: journalFiles, fileBytes: Int64(configuration.journalBytes),
+      files: journalFiles, boot: files.bootIdentifier, fileBytes: Int64(configuration.journalBytes),
       stageBytes: min(8 << 20, configuration.journalBytes / 4), durability: configuration.durability,
       metrics: metrics, onFatal: configuration.onFatal, onFileFull: { request.raise() })
     self.journal = journal
@@ -66,9 +66,10 @@ struct LogOpening {
     try onDisk { () throws(FileError) in
       let file = try files.open(path + ".new", .replace)
       try file.write(Array(format.text.utf8), at: 0)
-      if configuration.durability == .fsync { try file.sync() }
+      // Once for a folder, whatever the durability: without it nothing opens any more.
+      try file.sync()
       try files.rename(path + ".new", to: path)
-      if configuration.durability == .fsync { try files.syncFolder(configuration.folder) }
+      try files.syncFolder(configuration.folder)
     }
     return format
   }

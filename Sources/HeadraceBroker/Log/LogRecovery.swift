@@ -10,6 +10,8 @@ struct LogRecovery {
   /// Up to here the checkpoint holds everything.
   private(set) var checkpointNumber: UInt64 = 0
   private(set) var nextCheckpointFile = 0
+  /// A power cut took batches that were not synced.
+  private(set) var isTorn = false
 
   private let opening: LogOpening
   private var written: [ObjectIdentifier: SegmentFile] = [:]
@@ -70,14 +72,20 @@ struct LogRecovery {
       if let header = try onDisk({ () throws(FileError) in try file.header() }) { files.append((file, header)) }
     }
     files.sort { $0.1.firstNumber < $1.1.firstNumber }
+    let boot = opening.configuration.fileSystem.bootIdentifier
     for (file, header) in files {
+      let isDoubtful = !header.isSynced && header.boot != boot
       guard header.firstNumber <= lastNumber + 1 else {
+        if isDoubtful, lastNumber > 0 {
+          isTorn = true
+          break
+        }
         throw .storage("the journal lacks the records \(lastNumber + 1)...\(header.firstNumber - 1)")
       }
       let last = try file.replay(header) { (number, kind, content) throws(LogError) in
         guard number > checkpointNumber else { return }
         do {
-          try replay(number, kind, content)
+          try replay(number, kind, content, isDoubtful: isDoubtful)
         } catch let error as LogError {
           throw error
         } catch {
@@ -88,19 +96,21 @@ struct LogRecovery {
     }
   }
 
-  private mutating func replay(_ number: UInt64, _ kind: JournalRecordKind, _ content: ByteView) throws {
+  private mutating func replay(
+    _ number: UInt64, _ kind: JournalRecordKind, _ content: ByteView, isDoubtful: Bool
+  ) throws {
     var reader = ByteReader(content)
     switch kind {
     case .append, .extent:
       let place = try JournalPlace(from: &reader)
       let batch = try reader.take(reader.remaining)
-      try replayBatch(batch, at: place, number: number, hasBytes: kind == .append)
+      try replayBatch(batch, at: place, number: number, hasBytes: kind == .append, isDoubtful: isDoubtful)
     case .state:
       state.apply(try StateStoreImage.decode(&reader), number: number)
     case .transactionEnd:
       for _ in 0..<(try reader.get(UInt32.self)) {
         let place = try JournalPlace(from: &reader)
-        try replayBatch(try reader.getView(), at: place, number: number, hasBytes: true)
+        try replayBatch(try reader.getView(), at: place, number: number, hasBytes: true, isDoubtful: isDoubtful)
       }
       state.apply(try StateStoreImage.decode(&reader), number: number)
     case .topic:
@@ -121,11 +131,15 @@ struct LogRecovery {
   }
 
   private mutating func replayBatch(
-    _ batch: ByteView, at place: JournalPlace, number: UInt64, hasBytes: Bool
+    _ batch: ByteView, at place: JournalPlace, number: UInt64, hasBytes: Bool, isDoubtful: Bool
   ) throws {
     guard let header = RecordBatchHeader(batch) else { throw ByteReader.Malformed() }
     // A topic that a later record deletes may be gone already: its records have nowhere to go.
     guard let partition = partition(place.topicId, place.partition) else { return }
+    if isDoubtful, try partition.lacks(header, at: place, number: number, hasBytes: hasBytes) {
+      isTorn = true
+      return
+    }
     if let file = try partition.replay(header, at: place, number: number, bytes: hasBytes ? batch : nil) {
       written[ObjectIdentifier(file)] = file
     }

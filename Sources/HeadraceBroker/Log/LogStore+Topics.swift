@@ -13,34 +13,39 @@ extension LogStore {
     guard partitions >= 1 else { throw .invalidPartitions("Number of partitions must be larger than 0.") }
     let typed = try TopicConfiguration(overrides: overrides, defaults: configuration.allTopicDefaults)
     let topic = Topic(name: name, id: UUID(), configuration: typed)
+    topic.add((0..<partitions).map { Partition(topic: topic, index: $0, environment: environment) })
+    if validateOnly {
+      try topicsLock.withLock { () throws(LogError) in try checkIsFree(name) }
+      return topic
+    }
     let admitted = 4096 + JournalFile.recordOverhead
     try journal.admit(admitted)
+    let number: UInt64
     do throws(LogError) {
-      let number = try topicsLock.withLock { () throws(LogError) -> UInt64? in
-        try checkIsFree(name)
-        topic.add((0..<partitions).map { Partition(topic: topic, index: $0, environment: environment) })
-        if validateOnly {
-          journal.cancel(admitted)
-          return nil
+      number = try creationLock.withLock { () throws(LogError) in
+        try topicsLock.withLock { () throws(LogError) in try checkIsFree(name) }
+        // Not under `topicsLock`, which every request takes: a sync may be slow.
+        try makeFolder(topic)
+        return topicsLock.withLock {
+          topicsByName[name] = topic
+          topicsById[topic.id] = topic
+          return enqueue(topic, partitions: Int(partitions), overrides: overrides, admitted: admitted)
         }
-        let folder = environment.folder(of: topic.id)
-        do throws(FileError) {
-          try configuration.fileSystem.makeFolder(folder)
-          if configuration.durability == .fsync {
-            try configuration.fileSystem.syncFolder(environment.topicsFolder)
-          }
-        } catch {
-          throw environment.storageError(error)
-        }
-        topicsByName[name] = topic
-        topicsById[topic.id] = topic
-        return enqueue(topic, partitions: Int(partitions), overrides: overrides, admitted: admitted)
       }
-      if let number { try journal.wait(for: number, until: .never) }
-      return topic
     } catch {
       journal.cancel(admitted)
       throw error
+    }
+    try journal.wait(for: number, until: .never)
+    return topic
+  }
+
+  private func makeFolder(_ topic: Topic) throws(LogError) {
+    do throws(FileError) {
+      try configuration.fileSystem.makeFolder(environment.folder(of: topic.id))
+      if configuration.durability == .fsync { try configuration.fileSystem.syncFolder(environment.topicsFolder) }
+    } catch {
+      throw environment.storageError(error)
     }
   }
 
@@ -68,9 +73,7 @@ extension LogStore {
     }
     for partition in topic.partitions { partition.markDeleted() }
     try journal.wait(for: number, until: .never)
-    do throws(FileError) { try configuration.fileSystem.removeTree(environment.folder(of: topic.id)) } catch {
-      metrics.storageErrors.increment()
-    }
+    environment.remove([environment.folder(of: topic.id)], areFolders: true)
   }
 
   /// Adds partitions; durable when it returns.
@@ -99,18 +102,19 @@ extension LogStore {
   private func change(_ name: String, _ body: (Topic) throws(LogError) -> Void) throws(LogError) {
     let admitted = 4096 + JournalFile.recordOverhead
     try journal.admit(admitted)
+    let number: UInt64
     do throws(LogError) {
-      let number = try topicsLock.withLock { () throws(LogError) in
+      number = try topicsLock.withLock { () throws(LogError) in
         guard let topic = topicsByName[name] else { throw .unknownTopicOrPartition("no topic \(name)") }
         try body(topic)
         return enqueue(
           topic, partitions: topic.partitions.count, overrides: topic.configuration.overrides, admitted: admitted)
       }
-      try journal.wait(for: number, until: .never)
     } catch {
       journal.cancel(admitted)
       throw error
     }
+    try journal.wait(for: number, until: .never)
   }
 
   /// `topicsLock` is held.

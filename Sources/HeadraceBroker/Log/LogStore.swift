@@ -9,7 +9,7 @@ internal import Synchronization
 /// cooperative pool.
 ///
 /// Sendable: `topicsLock` guards the maps of topics; the rest is immutable or guards itself.
-/// Order of locks: `topicsLock`, partitions by topic id and index, the state store, the journal.
+/// Order of locks: `creationLock`, `topicsLock`, partitions by topic id and index, the state store, the journal.
 final class LogStore: @unchecked Sendable {
   /// When something counts as safe.
   enum Durability: Sendable {
@@ -27,6 +27,8 @@ final class LogStore: @unchecked Sendable {
   let environment: LogEnvironment
   let journal: Journal
 
+  /// Held while a topic's folder is made and not known yet; the sweeper stays away meanwhile.
+  let creationLock = ThreadLock()
   let topicsLock = ThreadLock()
   var topicsByName: [String: Topic] = [:]
   var topicsById: [UUID: Topic] = [:]
@@ -65,7 +67,7 @@ final class LogStore: @unchecked Sendable {
     threads = Mutex([])
     checkpointer.attach(self)
     cleaner.attach(self)
-    if recovery.lastNumber > recovery.checkpointNumber { try checkpointer.writeAfterRecovery() }
+    if recovery.lastNumber > recovery.checkpointNumber || recovery.isTorn { try checkpointer.write() }
     let running = [
       OSThread(name: "log-commit") { [journal] in journal.commitDetached() },
       OSThread(name: "log-checkpoint") { [checkpointer] in checkpointer.run() },

@@ -44,16 +44,16 @@ extension Partition {
 
   /// Rolled-back transactions that overlap a range. The lock is held.
   private func aborted(from: Int64, before upper: Int64) -> [AbortedTransaction] {
-    abortedTransactions.filter { $0.markerOffset >= from && $0.firstOffset < upper }
+    let first = abortedTransactions.partitioningIndex { $0.markerOffset < from }
+    return abortedTransactions[first...].filter { $0.firstOffset < upper }
   }
 
   /// The segment that holds `from` or what follows it, with what its index knows; nil when there is none.
   private func plan(from: Int64, upper: Int64, maxBytes: Int) throws(LogError) -> ReadStretch? {
     try lock.withLock { () throws(LogError) in
       try checkNotDeleted()
-      guard let segment = segments.first(where: { $0.nextOffset > from && $0.size > 0 }), segment.base < upper else {
-        return nil
-      }
+      let first = segments.partitioningIndex { $0.nextOffset <= from }
+      guard let segment = segments[first...].first(where: { $0.size > 0 }), segment.base < upper else { return nil }
       let file = try file(of: segment)
       try loadIndex(of: segment)
       let start = segment.index.entry(before: from)

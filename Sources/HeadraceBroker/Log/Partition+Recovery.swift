@@ -96,6 +96,31 @@ extension Partition {
     }
   }
 
+  /// Whether a power cut took this batch, or one before it: commits were not synced, so its segment may lack what the
+  /// journal has. From there on nothing of the partition is taken in.
+  func lacks(
+    _ header: RecordBatchHeader, at place: JournalPlace, number: UInt64, hasBytes: Bool
+  ) throws(LogError) -> Bool {
+    lock.withLock {
+      if number <= appliedNumber { return false }
+      if !isTorn {
+        isTorn = header.baseOffset != nextOffset || (!hasBytes && !isWhole(header, at: place))
+      }
+      return isTorn
+    }
+  }
+
+  private func isWhole(_ header: RecordBatchHeader, at place: JournalPlace) -> Bool {
+    let segment = Segment(base: place.segmentBase, generation: place.generation)
+    guard let file = try? environment.fileSystem.open(path(of: segment), .existing),
+      let bytes = try? file.read(at: place.position, count: header.byteCount), bytes.count == header.byteCount
+    else { return false }
+    return bytes.withView { view in
+      RecordBatchHeader(view) == header
+        && CRC32C.checksum(view.dropFirst(RecordBatchHeader.checksumStart)) == header.crc
+    }
+  }
+
   private func segmentToReplay(_ place: JournalPlace) throws(LogError) -> Segment {
     if let last = segments.last, last.base == place.segmentBase, last.generation == place.generation {
       guard place.position == last.size else {

@@ -58,15 +58,22 @@ extension Partition {
     }
   }
 
-  /// Removes files of this partition among `names` that belong to none of its segments.
+  /// Which of `names` in the topic's folder are this partition's, but of none of its segments.
+  func strangers(_ names: [String]) -> [String] { lock.withLock { strangersWhileLocked(names) } }
+
+  /// Removes them. A stranger's name can be that of the next segment: so this happens at once, with the lock held.
   func sweep(_ names: [String]) {
     lock.withLock {
-      if deleted { return }
-      let folder = environment.folder(of: topicId) + "/"
-      let known = Set(segments.flatMap { [path(of: $0), indexPath(of: $0)] })
-      for name in names where name.hasPrefix("\(index)-") && !known.contains(folder + name) {
-        try? environment.fileSystem.remove(folder + name)
+      for name in strangersWhileLocked(names) {
+        environment.remove(environment.folder(of: topicId) + "/" + name, isFolder: false)
       }
     }
+  }
+
+  private func strangersWhileLocked(_ names: [String]) -> [String] {
+    if deleted { return [] }
+    let folder = environment.folder(of: topicId) + "/"
+    let known = Set(segments.flatMap { [path(of: $0), indexPath(of: $0)] })
+    return names.filter { $0.hasPrefix("\(index)-") && !known.contains(folder + $0) }
   }
 }

@@ -34,6 +34,8 @@ final class Partition: @unchecked Sendable {
   var cleanedOffset: Int64 = 0
   var firstPlace: FetchWaiter.Place?
   var deleted = false
+  /// Recovery alone: a batch that the journal names is not there, nor is anything behind it.
+  var isTorn = false
 
   init(topic: Topic, index: Int32, environment: LogEnvironment) {
     self.topic = topic

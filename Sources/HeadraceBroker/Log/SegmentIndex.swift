@@ -96,16 +96,3 @@ struct SegmentIndex: Sendable {
     persistedEntries = entries.count
   }
 }
-
-extension [SegmentIndex.Entry] {
-  /// The number of leading elements for which the condition holds (it holds for none behind the first failure).
-  fileprivate func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(self[middle]) { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-}

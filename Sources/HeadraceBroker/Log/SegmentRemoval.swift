@@ -1,5 +1,3 @@
-internal import HeadraceTelemetry
-
 /// Files that go once the journal says that nothing refers to them any more.
 struct SegmentRemoval {
   let paths: [String]
@@ -7,13 +5,9 @@ struct SegmentRemoval {
   let ticket: CommitTicket
   let environment: LogEnvironment
 
-  /// Waits for the journal, then removes the files. One that cannot be removed is swept at the next start.
+  /// Waits for the journal, then removes the files.
   func finish() throws(LogError) {
     try ticket.wait(until: .never)
-    for path in paths {
-      do throws(FileError) { try environment.fileSystem.remove(path) } catch {
-        environment.metrics.storageErrors.increment()
-      }
-    }
+    environment.remove(paths)
   }
 }

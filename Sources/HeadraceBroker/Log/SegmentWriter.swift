@@ -25,9 +25,8 @@ struct SegmentWriter {
   mutating func finish() throws(LogError) {
     try flush()
     partition.persistHints(of: segment)
-    // Without sync the next checkpoint takes care of it.
-    segment.isDirty = partition.environment.durability == .os
-    if segment.isDirty { return }
+    segment.isDirty = false
+    // Always: what it replaces may have been on the disk for long.
     do throws(FileError) {
       try file.file.sync()
       try file.syncName()

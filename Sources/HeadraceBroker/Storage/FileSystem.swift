@@ -13,6 +13,8 @@ protocol FileSystem: Sendable {
   func list(_ path: String) throws(FileError) -> [String]
   /// Keeps other processes out for as long as the answer lives.
   func lock(_ path: String) throws(FileError) -> any Sendable
+  /// Another one after each start of the operating system: what was not synced is whole while it is the same.
+  var bootIdentifier: UInt64 { get }
   /// Makes the names in a folder durable.
   func syncFolder(_ path: String) throws(FileError)
 }

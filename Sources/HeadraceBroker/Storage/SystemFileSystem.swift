@@ -13,6 +13,10 @@ struct SystemFileSystem: FileSystem {
     return SystemFile(path: path, descriptor: descriptor)
   }
 
+  func open(readOnly path: String) throws(FileError) -> any StoredFile {
+    SystemFile(path: path, descriptor: try call("open", path) { unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC) })
+  }
+
   func makeFolder(_ path: String) throws(FileError) {
     if unsafe mkdir(path, 0o750) == 0 { return }
     let number = errno

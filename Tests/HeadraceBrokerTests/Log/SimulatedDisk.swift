@@ -70,7 +70,12 @@ final class SimulatedDisk: FileSystem {
   // Nodes are touched under this lock alone.
   private let state: Guarded<State>
 
-  init(seed: UInt64 = 1) { state = Guarded(State(random: SeededGenerator(seed: seed))) }
+  let bootIdentifier: UInt64
+
+  init(seed: UInt64 = 1, boot: UInt64 = 1) {
+    bootIdentifier = boot
+    state = Guarded(State(random: SeededGenerator(seed: seed)))
+  }
 
   var calls: Int { state.withLock { $0.calls } }
   var syncs: Int { state.withLock { $0.syncs } }
@@ -79,7 +84,7 @@ final class SimulatedDisk: FileSystem {
 
   /// The disk as the next start finds it.
   func survivor(_ crash: Crash, seed: UInt64) -> SimulatedDisk {
-    let disk = SimulatedDisk(seed: seed)
+    let disk = SimulatedDisk(seed: seed, boot: crash == .power ? bootIdentifier + 1 : bootIdentifier)
     var random = SeededGenerator(seed: seed)
     state.withLock { (state: inout State) in
       var files: [String: [UInt8]] = [:]

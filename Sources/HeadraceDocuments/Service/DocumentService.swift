@@ -35,6 +35,10 @@ public final class DocumentService: Service {
 
   /// A service; nothing happens before ``run()``.
   public init(configuration: DocumentServiceConfiguration, blobs: any BlobStore) {
+    var configuration = configuration
+    // A log that is back is asked again soon: people wait behind every client of this service.
+    let patience = "reconnect.backoff.max.ms"
+    configuration.kafka.extra[patience] = configuration.kafka.extra[patience] ?? "500"
     self.configuration = configuration
     self.blobs = blobs
     view = DocumentView(

@@ -100,14 +100,35 @@ final class ViewStore: Sendable {
     }
   }
 
-  /// Drops steps that the log has dropped too, a bounded number at a time.
+  /// Drops steps that the log has dropped too, a bounded number at a time, and notes that what was before is not known.
   func dropProgress(before time: Int64) async throws {
     try await database.write { connection in
-      try connection.execute(
+      var expired: [(id: String, offset: Int64, partition: Int64)] = []
+      try connection.forEachRow(
         """
-        DELETE FROM progress WHERE (id, offset) IN
-          (SELECT id, offset FROM progress WHERE record_time < ? ORDER BY record_time LIMIT 10000)
-        """, [.integer(time)])
+        SELECT progress.id, progress.offset, document.partition FROM progress JOIN document USING (id)
+        WHERE record_time < ? ORDER BY record_time LIMIT 10000
+        """, [.integer(time)]
+      ) { expired.append((try $0.value(at: 0), try $0.value(at: 1), try $0.value(at: 2))) }
+      var starts: [Int64: Int64] = [:]
+      for step in expired {
+        try connection.execute(
+          "DELETE FROM progress WHERE id = ? AND offset = ?", [.text(step.id), .integer(step.offset)])
+        starts[step.partition] = max(step.offset + 1, starts[step.partition] ?? 0)
+      }
+      for (partition, start) in starts {
+        try connection.execute(
+          "UPDATE position SET start = max(start, ?) WHERE topic = ? AND partition = ?",
+          [.integer(start), .text(PlatformTopics.progress), .integer(partition)])
+      }
+    }
+  }
+
+  /// Bounds the file, as a full disk would: for tests.
+  func limit(pages: Int?) async throws {
+    try await database.withoutTransaction { connection in
+      let count = try pages ?? connection.value("PRAGMA page_count", as: Int.self) ?? 0
+      try connection.executeScript("PRAGMA max_page_count = \(count)")
     }
   }
 

@@ -114,6 +114,31 @@ struct EventStreamTests {
     }
   }
 
+  @Test func aCursorBeforeExpiredStepsIsReset() async throws {
+    try await TestPlatform.with { platform in
+      let documents = platform.documents()
+      let writer = try TestWriter(platform)
+      try await platform.running(documents) {
+        try await documents.waitUntilReady(timeout: .seconds(20))
+        let document = try await documents.upload("text")
+        for step in 0...3 { try await writer.step(.model, step, of: 3, document: document) }
+        while try await documents.get(document.id).progress?.done != 3 { try await Task.sleep(for: .milliseconds(2)) }
+        var iterator = try await documents.events(of: document.id, from: .start).makeAsyncIterator()
+        var seen: [DocumentEvent] = []
+        for _ in 0..<5 { if let event = try await iterator.next() { seen.append(event) } }
+        try await documents.view.open().store.dropProgress(before: .max)
+        try await writer.enrich(document)
+        let late = try await documents.allEvents(of: document.id, from: .cursor(seen[1].cursor))
+        #expect(late.map(\.type) == ["reset", DocumentEnriched.eventType])
+        #expect(try JSONValue(parsing: late[0].data)["reason"] == "expired")
+        // Who had seen all of them misses nothing.
+        let current = try await documents.allEvents(of: document.id, from: .cursor(seen[4].cursor))
+        #expect(current.map(\.type) == [DocumentEnriched.eventType])
+      }
+      await writer.close()
+    }
+  }
+
   @Test func aCursorOfAnotherLogIsResetAndACancelledReaderLosesNothing() async throws {
     try await TestPlatform.with { platform in
       let documents = platform.documents()

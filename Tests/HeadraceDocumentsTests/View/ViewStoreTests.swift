@@ -72,7 +72,11 @@ struct ViewStoreTests {
     #expect(history.steps.map(\.offset) == [4, 11])
     history = try #require(try await store.history(Samples.id, progressFrom: 5, limit: 10))
     #expect(history.steps.map(\.offset) == [11])
+    let steps = TopicPartition(PlatformTopics.progress, 3)
+    try await store.begin([steps: .init(start: 0, next: 12)])
     try await store.dropProgress(before: .max)
+    // What was dropped is not known any more: a cursor before it is told so.
+    #expect(try await store.origin().positions[steps] == .init(start: 12, next: 12))
     history = try #require(try await store.history(Samples.id, progressFrom: 0, limit: 10))
     #expect(history.steps.isEmpty)
     await store.close()

@@ -34,7 +34,10 @@ public struct Chunker: Sendable {
 
   /// The chunks of a text whose pages, slides, sheets and sections are `positions`.
   public func chunk(text: String, positions: [TextPosition] = []) -> Chunking {
-    let breaks = TextBreaks(text, positions: positions, estimator: estimator)
+    let (perChunk, overflow) = maximumTokens.multipliedReportingOverflow(by: TokenEstimator.mostScalarsInToken)
+    let (most, overflows) = perChunk.multipliedReportingOverflow(by: maximumChunks)
+    let limit = overflow || overflows || most == .max ? Int.max : most + 1
+    let breaks = TextBreaks(text, positions: positions, estimator: estimator, limit: limit)
     var chunks: [Chunk] = []
     var cut = 0
     var tokens = 0
@@ -53,17 +56,17 @@ public struct Chunker: Sendable {
   }
 
   private func leftOut(from cut: Int, _ breaks: TextBreaks, _ positions: [TextPosition]) -> LeftOut? {
-    guard cut < breaks.count else { return nil }
-    let tokens = breaks.tokens(from: cut, to: breaks.count)
+    guard cut < breaks.total else { return nil }
+    let tokens = breaks.tokens(from: cut)
     let room = max(1, maximumTokens - overlapTokens)
-    let missing = Self.clipped(positions, to: cut..<breaks.count)
-    let characters = breaks.count - cut
-    let percent = max(1, characters * 100 / max(1, breaks.count))
+    let missing = Self.clipped(positions, to: cut..<breaks.total)
+    let characters = breaks.total - cut
+    let percent = max(1, characters * 100 / max(1, breaks.total))
     let place = Self.place(missing).map { " (\($0))" } ?? ""
     return LeftOut(
       characters: characters, chunks: (tokens + room - 1) / room, tokens: tokens, from: cut, positions: missing,
       why: """
-        The last \(characters) of \(breaks.count) characters\(place), \(percent) %, were left out: the document is longer \
+        The last \(characters) of \(breaks.total) characters\(place), \(percent) %, were left out: the document is longer \
         than \(maximumChunks) chunks of \(maximumTokens) tokens.
         """)
   }

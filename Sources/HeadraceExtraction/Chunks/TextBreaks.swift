@@ -6,26 +6,40 @@ struct TextBreaks {
     static func < (left: Worth, right: Worth) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// Unicode scalars in the text.
+  /// Unicode scalars that are looked at: all, or as many as can be in chunks.
   let count: Int
+  /// Unicode scalars in the text.
+  let total: Int
+  private let totalWeight: Int
   private let scalars: [Unicode.Scalar]
   /// The weight of everything before each scalar.
   private let weights: [Int]
   private let worths: [Worth]
 
-  init(_ text: String, positions: [TextPosition], estimator: TokenEstimator) {
-    scalars = Array(text.unicodeScalars)
-    count = scalars.count
+  /// Keeps the first `limit` scalars; of the others only their number and weight, so that a text of any length takes no more
+  /// memory than its chunks.
+  init(_ text: String, positions: [TextPosition], estimator: TokenEstimator, limit: Int) {
+    var scalars: [Unicode.Scalar] = []
     var weights = [0]
-    weights.reserveCapacity(count + 1)
     var total = 0
-    for scalar in scalars {
-      total += estimator.weightOf(scalar)
-      weights.append(total)
+    var totalWeight = 0
+    for scalar in text.unicodeScalars {
+      total += 1
+      totalWeight += estimator.weightOf(scalar)
+      guard total <= limit else { continue }
+      scalars.append(scalar)
+      weights.append(totalWeight)
     }
+    self.scalars = scalars
     self.weights = weights
+    self.total = total
+    self.totalWeight = totalWeight
+    count = scalars.count
     worths = Self.worths(scalars, positions)
   }
+
+  /// The tokens from `start` to the end of the text.
+  func tokens(from start: Int) -> Int { TokenEstimator.tokens(ofWeight: totalWeight - weights[start]) }
 
   func text(from start: Int, to end: Int) -> String {
     var text = String.UnicodeScalarView()

@@ -40,6 +40,9 @@ public struct TokenEstimator: Sendable, Hashable {
     return Self.tokens(ofWeight: weight)
   }
 
+  /// More scalars than any token has, by these weights: spaces weigh least.
+  package static let mostScalarsInToken = 8
+
   // MARK: Weights, in 1/120 of a token, so that they add up without rounding
 
   package static func tokens(ofWeight weight: Int) -> Int { (weight + 119) / 120 }

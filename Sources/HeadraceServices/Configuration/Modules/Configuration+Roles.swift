@@ -44,7 +44,7 @@ extension Configuration {
     if let children = int(.extractionChildren) { extraction.children = children }
     extraction.sandbox = SandboxPolicy(rawValue: requiredString(.extractionSandbox)) ?? .automatic
     let languages = list(.extractionOCRLanguages)
-    _ = languages
+    if !languages.isEmpty { extraction.opticalRecognition = OpticalRecognition(languages: languages) }
     return extraction
   }
 

@@ -1,0 +1,140 @@
+import FoundationEssentials
+import Glibc
+import HeadraceCore
+import HeadraceKafka
+import HeadraceTelemetry
+import HeadraceTesting
+import Synchronization
+import Testing
+
+/// Long runs, by `ops/soak/kafka`.
+@Suite("Soak", .enabled(if: TestKafka.environment("HEADRACE_SOAK") != nil, "HEADRACE_SOAK is not set"), .serialized)
+struct SoakTests {
+  /// A million records, with commits on revoke, while members join, leave and stall: every record at least once, in order.
+  @Test(
+    .timeLimit(.minutes(20)), arguments: TestKafka.brokers, [KafkaConfiguration.Assignor.range, .cooperativeSticky])
+  func churn(broker: TestKafka.Broker, assignor: KafkaConfiguration.Assignor) async throws {
+    let total = Int(TestKafka.environment("HEADRACE_SOAK_RECORDS") ?? "") ?? 1_000_000
+    try await broker.withTopic(partitions: 8) { topic in
+      let group = uniqueName()
+      let counts = GroupTests.Counts()
+      let writer = Task {
+        try await withKafkaProducer(broker.configuration(.throughput)) { producer in
+          let value = [UInt8](repeating: 120, count: 100)
+          for index in 0..<total {
+            try await producer.enqueue(
+              ProducerRecord(topic: topic, partition: Int32(index % 8), key: nil, value: value))
+            if index % 10_000 == 0 { try await Task.sleep(for: .milliseconds(300)) }
+          }
+        }
+      }
+      var members: [(KafkaConsumer, Task<Void, any Error>)] = []
+      func join(stallsAfter: Int? = nil) async throws {
+        let consumer = try await KafkaConsumer(
+          configuration: broker.configuration(group: group) {
+            $0.consumer.assignor = assignor
+            $0.consumer.sessionTimeout = .seconds(6)
+            $0.consumer.maximumPollInterval = .seconds(6)
+          }, rebalance: GroupTests.Diary())
+        let left = Mutex(stallsAfter ?? .max)
+        let stall = Stall(left)
+        let task = Task {
+          try await consumer.subscribe(to: [topic])
+          try await consumer.run { batch in
+            counts.note(batch)
+            if stall.isDue(batch.count) { try await Task.sleep(for: .seconds(9)) }
+            do { try await consumer.commit(batch) } catch is KafkaError { counts.missed(batch) }
+          }
+        }
+        members.append((consumer, task))
+      }
+      try await join()
+      try await join()
+      var round = 0
+      while counts.distinct < total {
+        try await Task.sleep(for: .seconds(2))
+        round += 1
+        if members.count < 4 { try await join(stallsAfter: round % 5 == 0 ? 5_000 : nil) }
+        if round % 2 == 0 {
+          let (consumer, task) = members.removeFirst()
+          await consumer.close()
+          try await task.value
+        }
+      }
+      try await writer.value
+      for (consumer, task) in members {
+        await consumer.close()
+        try await task.value
+      }
+      #expect(counts.distinct == total)
+      #expect(counts.disorder == 0)
+      print("churn \(broker.kind) \(assignor): \(counts.total - total) repeats of \(total) over \(round) rounds")
+    }
+  }
+
+  final class Stall: Sendable {
+    private let left: Mutex<Int>
+    init(_ left: consuming Mutex<Int>) { self.left = left }
+    func isDue(_ count: Int) -> Bool {
+      left.withLock { left in
+        guard left != .max else { return false }
+        left -= count
+        guard left <= 0 else { return false }
+        left = .max
+        return true
+      }
+    }
+  }
+
+  /// Produce, consume, rebalance and broker restarts for `HEADRACE_SOAK_MINUTES` (20): memory stays flat after the first quarter.
+  @Test(.timeLimit(.minutes(60)))
+  func memoryStaysFlat() async throws {
+    let minutes = Double(TestKafka.environment("HEADRACE_SOAK_MINUTES") ?? "") ?? 20
+    try await EmbeddedBroker.withBroker { broker in
+      var configuration = KafkaConfiguration(bootstrapServers: broker.bootstrapServers)
+      configuration.logger.level = .critical
+      configuration.consumer.groupID = "soak"
+      configuration.consumer.sessionTimeout = .seconds(6)
+      let admin = try KafkaAdmin(configuration: configuration)
+      try await admin.createTopic(
+        NewTopic("soak", partitions: 4, configs: ["retention.bytes": "20000000", "segment.bytes": "5000000"]))
+      let start = ContinuousClock.now
+      let end = start + .seconds(minutes * 60)
+      var early = 0
+      var late = 0
+      var round = 0
+      while ContinuousClock.now < end {
+        round += 1
+        let producer = try KafkaProducer(configuration: configuration)
+        let consumer = try KafkaConsumer(configuration: configuration)
+        try await consumer.subscribe(to: ["soak"])
+        let reading = Task {
+          for try await batch in consumer.batches where !batch.isEmpty { try? await consumer.commit(batch) }
+        }
+        let value = [UInt8](repeating: 120, count: 500)
+        for index in 0..<20_000 {
+          try await producer.enqueue(ProducerRecord(topic: "soak", key: nil, value: value))
+          if index == 10_000, round % 10 == 0 { try await broker.killAndRestart() }
+        }
+        await producer.close(deadline: .seconds(30))
+        await consumer.close(deadline: .seconds(10))
+        try await reading.value
+        let resident = Self.residentBytes()
+        if ContinuousClock.now - start < .seconds(minutes * 15) {
+          early = max(early, resident)
+        } else {
+          late = max(late, resident)
+        }
+      }
+      await admin.close()
+      print("soak: \(round) rounds, resident at most \(early >> 20) MiB in the first quarter, \(late >> 20) MiB after")
+      #expect(Double(late) < Double(early) * 1.3 + 30e6)
+    }
+  }
+
+  static func residentBytes() -> Int {
+    let text = (try? String(contentsOf: URL(filePath: "/proc/self/statm"), encoding: .utf8)) ?? ""
+    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    return pages * sysconf(Int32(_SC_PAGESIZE))
+  }
+}

@@ -215,8 +215,13 @@ public final class Broker: Service {
     }
   }
 
+  /// Somebody else is ending the broker, a scripted crash for one: that end is waited for.
+  private func waitForOther() {
+    while isStopping { OSPause.milliseconds(1) }
+  }
+
   private func stopBlocking(_ budget: Duration) throws(BrokerError) {
-    guard let running = takeRunning() else { return }
+    guard let running = takeRunning() else { return waitForOther() }
     defer { phase.withLock { $0 = .stopped } }
     running.core.isStopping.store(true, ordering: .releasing)
     running.listener.stop(deadline: MonotonicTime.now + budget)
@@ -231,11 +236,7 @@ public final class Broker: Service {
   }
 
   private func killBlocking() {
-    guard let running = takeRunning() else {
-      // Somebody else is at it, a scripted crash for one: its end is waited for.
-      while isStopping { OSPause.milliseconds(1) }
-      return
-    }
+    guard let running = takeRunning() else { return waitForOther() }
     running.fileSystem?.kill()
     running.core.isDead.store(true, ordering: .releasing)
     running.core.isStopping.store(true, ordering: .releasing)

@@ -160,7 +160,15 @@ final class GroupCoordinator: Sendable {
         if let waiter = entry.syncs.removeValue(forKey: token) {
           outcome.answers.append { waiter.deliver(answer) }
         }
-      case .persist: outcome.ticket = persist(entry)
+      case .persist:
+        outcome.ticket?.detach()
+        outcome.ticket = persist(entry)
+        logger.debug(
+          "group has a new generation",
+          [
+            LogKeys.group: entry.id, "generation": "\(entry.machine.generation)",
+            "members": "\(entry.machine.members.count)",
+          ])
       }
     }
     reschedule(entry)

@@ -1,3 +1,5 @@
+internal import HeadraceTelemetry
+
 /// Making and deleting topics.
 enum TopicHandler {
   static func isValidName(_ name: String) -> Bool {
@@ -67,6 +69,9 @@ enum TopicHandler {
     do throws(LogError) {
       _ = try context.store.createTopic(
         topic.name, partitions: partitions, configuration: configuration, validateOnly: validateOnly)
+      if !validateOnly {
+        context.core.logger.info("topic created", [LogKeys.topic: topic.name, "partitions": "\(partitions)"])
+      }
       return (.none, nil)
     } catch {
       return (ErrorCode(rawValue: error.code), error.message)
@@ -79,6 +84,7 @@ enum TopicHandler {
         do throws(LogError) {
           try context.store.deleteTopic(name)
           context.core.groups.forget(topic: name)
+          context.core.logger.info("topic deleted", [LogKeys.topic: name])
           return .init(name: name)
         } catch {
           return .init(name: name, error: ErrorCode(rawValue: error.code))

@@ -61,7 +61,7 @@ public final class DocumentService: Service {
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { [view] in try await view.run() }
-        group.addTask { [self] in try await keepBlobs() }
+        group.addTask { [self] in try await keepHouse() }
         try await group.next()
         group.cancelAll()
       }
@@ -129,23 +129,36 @@ public final class DocumentService: Service {
     await reader.close()
   }
 
-  /// Tries the blob store, and removes what nothing refers to.
-  private func keepBlobs() async throws {
+  /// Tries what has failed again, tries the blob store, and removes what nothing refers to.
+  private func keepHouse() async throws {
     var nextSweep = ContinuousClock.now + configuration.sweepInterval
+    var nextBlobCheck = ContinuousClock.now
     while !Task.isCancelled {
-      do {
-        try await blobs.check()
-        state.withLock { $0.blobProblem = nil }
-      } catch {
-        state.withLock { $0.blobProblem = "\(error)" }
-        logger.warning("blobs can't be written: \(error)")
+      if ContinuousClock.now >= nextBlobCheck || state.withLock({ $0.blobProblem }) != nil {
+        nextBlobCheck = ContinuousClock.now + .seconds(30)
+        await checkBlobs()
+      }
+      // A service that is not ready gets no uploads, so none can show that the log is back.
+      if state.withLock({ $0.logProblem }) != nil, let admin = try? view.open().log.admin,
+        (try? await admin.cluster(deadline: .seconds(2))) != nil
+      {
+        state.withLock { $0.logProblem = nil }
       }
       if ContinuousClock.now >= nextSweep {
         nextSweep = ContinuousClock.now + configuration.sweepInterval
         await sweep()
       }
-      let pause: Duration = state.withLock { $0.blobProblem } == nil ? .seconds(30) : .seconds(2)
-      try await Task.sleep(for: min(pause, configuration.sweepInterval))
+      try await Task.sleep(for: min(.seconds(2), configuration.sweepInterval))
+    }
+  }
+
+  private func checkBlobs() async {
+    do {
+      try await blobs.check()
+      state.withLock { $0.blobProblem = nil }
+    } catch {
+      state.withLock { $0.blobProblem = "\(error)" }
+      logger.warning("blobs can't be written: \(error)")
     }
   }
 

@@ -151,7 +151,10 @@ struct IntakeTests {
         await expect(.logUnavailable) { _ = try await documents.upload("lost") }
         // What the view has is still answered.
         #expect(try await documents.get(before.id).id == before.id)
+        #expect(!documents.health.isReady)
         try await platform.broker.start()
+        // Ready again without an upload to show it.
+        while !documents.health.isReady { try await Task.sleep(for: .milliseconds(20)) }
         var after: DocumentResource?
         while after == nil { after = try? await documents.upload("after") }
         // Clients find the broker again one by one.

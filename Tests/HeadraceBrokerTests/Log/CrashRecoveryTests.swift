@@ -13,12 +13,12 @@ struct CrashRecoveryTests {
   }()
 
   @Test(arguments: seeds)
-  func `G01_nothing acknowledged is lost in a power cut at any call of the disk`(seed: UInt64) throws {
+  func G01_nothingAcknowledgedIsLostInAPowerCutAtAnyCallOfTheDisk(seed: UInt64) throws {
     try run(seed: seed, durability: .fsync, crash: .power)
   }
 
   @Test(arguments: seeds)
-  func `G01_nothing acknowledged is lost by kill -9 without sync`(seed: UInt64) throws {
+  func G01_nothingAcknowledgedIsLostByKillWithoutSync(seed: UInt64) throws {
     try run(seed: seed, durability: .os, crash: .process)
   }
 

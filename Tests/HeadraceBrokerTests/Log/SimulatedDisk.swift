@@ -78,6 +78,7 @@ final class SimulatedDisk: FileSystem {
   }
 
   var calls: Int { state.withLock { $0.calls } }
+  var writes: Int { state.withLock { $0.writes } }
   var syncs: Int { state.withLock { $0.syncs } }
   var hasCrashed: Bool { state.withLock { $0.isCrashed } }
   func set(_ change: (inout Faults) -> Void) { state.withLock { change(&$0.faults) } }

@@ -102,6 +102,32 @@ struct StorageFaultTests {
     try again.close(deadline: .never)
   }
 
+  @Test(arguments: 1...25)
+  func `a write that fails is refused or the end, and takes nothing acknowledged with it`(failing: Int) throws {
+    let disk = SimulatedDisk(seed: UInt64(failing))
+    let fatal = Guarded(false)
+    let store = try open(disk) { _ in fatal.withLock { $0 = true } }
+    let partition = try store.createTopic("t", partitions: 1).partitions[0]
+    let base = disk.writes
+    disk.set { $0.failingWrite = base + failing }
+    var acknowledged: [Int64: Int] = [:]
+    for number in 0..<60 {
+      let size = number % 4 == 0 ? 7000 : 300
+      do throws(LogError) {
+        acknowledged[try partition.produce(TestBatch(bytes: size)).baseOffset] = size
+      } catch {
+        #expect(error.code == 56)
+        if fatal.withLock({ $0 }) { break }
+      }
+    }
+    try? store.close(deadline: .after(.seconds(5)))
+    let again = try open(disk.survivor(.power, seed: UInt64(failing)))
+    let records = try #require(again.partition("t", 0)).records()
+    for (offset, size) in acknowledged { #expect(records[Int(offset)].value?.count == size) }
+    #expect(records.count <= acknowledged.count + 1)
+    try again.close(deadline: .never)
+  }
+
   @Test
   func `lost or broken index hints cost a scan, never a wrong answer`() throws {
     let disk = SimulatedDisk()

@@ -68,11 +68,11 @@ extension DocumentOperations {
     _ request: HTTPRequest, _ type: MediaType, _ key: String?, _ digest: SHA256.Digest?
   ) throws -> DocumentUpload {
     var name = request.query["name"]
-    if name == nil, let text = request.headers["content-disposition"] {
+    if let text = request.headers["content-disposition"] {
       guard let disposition = ContentDisposition(text) else {
         throw GatewayProblem.invalidParameter.error(field: "Content-Disposition", "Content-Disposition is malformed.")
       }
-      name = disposition.filename ?? disposition.name
+      name = name ?? disposition.filename ?? disposition.name
     }
     var upload = DocumentUpload(name: name ?? "", contentType: type.essence)
     upload.charset = type.parameters["charset"]

@@ -99,6 +99,8 @@ struct OfficeTests {
   func bounds() {
     let deep = String(repeating: "<w:p>", count: 5000) + String(repeating: "</w:p>", count: 5000)
     #expect(InProcess.reason(Samples.docx(body: deep), as: .word) == "corrupt")
+    let attributes = (0..<100_000).map { "a\($0)=\"1\"" }.joined(separator: " ")
+    #expect(InProcess.reason(Samples.docx(body: "<w:p \(attributes)/>"), as: .word) == "corrupt")
     var zip = ZipBuilder()
     Samples.office(&zip, main: "word/document.xml", media: "x.wordprocessingml.document.main+xml")
     zip.addBomb(

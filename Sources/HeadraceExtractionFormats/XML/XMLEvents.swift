@@ -23,6 +23,9 @@ final class XMLEvents {
 
   /// Reads `bytes`, which are the part called `part`; a DOCTYPE is damage unless `allowsDoctype`.
   init(_ source: [UInt8], part: String, allowsDoctype: Bool = false) throws {
+    guard AttributeBound.holds(source) else {
+      throw FormatFault.corrupt("\(part) has a tag of more than 2,000 attributes.")
+    }
     self.part = part
     self.allowsDoctype = allowsDoctype
     unsafe bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, source.count), alignment: 16)

@@ -22,8 +22,6 @@ final class LatencyMeter: Sendable {
     var p99: Double
   }
 
-  /// Raised with the first commit.
-  let started = AsyncSignal()
   private let state = Mutex(State())
 
   func began() {
@@ -49,7 +47,6 @@ final class LatencyMeter: Sendable {
         state.last = .now
         state.cpuAtLast = ProcessUsage.now.cpuSeconds
       }
-      started.raise()
     }
   }
 

@@ -107,7 +107,6 @@ public struct ProcessBenchmark: Sendable {
     let stop = AsyncSignal()
     let running = Task.detached { try await service.run(until: stop) }
     let watching = Task.detached {
-      await meter.started.wait()
       while !Task.isCancelled {
         if !options.runsOn, try await isAcknowledged(ends) { return true }
         try await Task.sleep(for: .milliseconds(50))
@@ -118,7 +117,6 @@ public struct ProcessBenchmark: Sendable {
       (try? await watching.value) ?? false
     } onGracefulShutdown: {
       watching.cancel()
-      meter.started.raise()
     }
     let status = service.status()
     stop.raise()

@@ -255,7 +255,8 @@ struct LettingFinishTests {
         try await client.withResponse(to: .init(url: "http://127.0.0.1:\(port)/late-end/\(pause)")) { response in
           var iterator = response.body.makeAsyncIterator()
           let piece = try await iterator.next()
-          #expect(piece == Array("all".utf8))
+          // On a busy machine both pieces may come as one.
+          #expect(piece?.starts(with: "all".utf8) == true)
           response.letFinish(within: .milliseconds(200))
         }
       }

@@ -3,11 +3,12 @@ import Glibc
 internal import HeadraceCore
 internal import Synchronization
 
-/// libcurl's multi handle and the thread that drives it.
+/// libcurl's multi handle and the thread that drives it by epoll: what happens on one connection costs the same, however
+/// many others wait.
 ///
-/// `@unchecked Sendable`: `multi` is made by the initialiser; from the thread's start on only `curl_multi_wakeup`, which
-/// libcurl allows from anywhere, is called on it by others, and only while `inbox.isOpen` holds under the lock, so never
-/// after the thread has cleaned it up. `active` and `nextCheck` belong to the thread.
+/// `@unchecked Sendable`: `multi` is made by the initialiser and touched by the loop's thread alone from its start on.
+/// Others write to the waker's descriptor, and only while `inbox.isOpen` holds under the lock, so never after the thread
+/// has closed it. `active`, `nextCheck` and `timerDue` belong to the thread.
 @safe final class TransferLoop: @unchecked Sendable {
   enum Command {
     case add(Transfer)
@@ -28,11 +29,14 @@ internal import Synchronization
 
   private let configuration: HTTPClient.Configuration
   private let multi: UnsafeMutableRawPointer
+  private let poller = SocketPoller()
   private let inbox = Mutex(Inbox())
 
   // The loop's thread alone:
   private var active: [UInt: Transfer] = [:]
   private var nextCheck: ContinuousClock.Instant?
+  /// When libcurl wants to look at its own timers.
+  private var timerDue: ContinuousClock.Instant?
 
   init(configuration: HTTPClient.Configuration) {
     _ = Self.prepared
@@ -41,11 +45,26 @@ internal import Synchronization
     unsafe headrace_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maximumIdleConnections)
     unsafe headrace_curl_multi_set_long(
       multi, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maximumConnectionsPerHost)
+    // libcurl calls these on the loop's thread, which holds a reference while it runs.
+    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+    unsafe headrace_curl_multi_set_socket(
+      multi,
+      { _, socket, what, context, _ in
+        unsafe Unmanaged<TransferLoop>.fromOpaque(context!).takeUnretainedValue().poller.watch(socket, what)
+        return 0
+      }, context)
+    unsafe headrace_curl_multi_set_timer(
+      multi,
+      { _, milliseconds, context in
+        unsafe Unmanaged<TransferLoop>.fromOpaque(context!).takeUnretainedValue().timerDue =
+          milliseconds < 0 ? nil : .now.advanced(by: .milliseconds(milliseconds))
+        return 0
+      }, context)
   }
 
   deinit {
     // The thread holds a reference while it runs and cleans up itself; here it never ran.
-    if inbox.withLock({ $0.isOpen }) { unsafe curl_multi_cleanup(multi) }
+    if inbox.withLock({ $0.isOpen }) { dispose() }
   }
 
   /// - Throws: kind `client-closed`.
@@ -64,7 +83,7 @@ internal import Synchronization
     let refused: Bool = inbox.withLock { inbox in
       guard inbox.isOpen else { return true }
       inbox.commands.append(command)
-      if inbox.isRunning && inbox.commands.count == 1 { unsafe curl_multi_wakeup(multi) }
+      if inbox.isRunning && inbox.commands.count == 1 { poller.wake() }
       return false
     }
     if refused, case .add(let transfer) = command { transfer.finish(Self.closed) }
@@ -76,7 +95,7 @@ internal import Synchronization
       inbox.isOpen = false
       return true
     }
-    if neverRan { unsafe curl_multi_cleanup(multi) } else { post(.stop) }
+    if neverRan { dispose() } else { post(.stop) }
   }
 
   // MARK: The thread
@@ -95,11 +114,22 @@ internal import Synchronization
         return commands
       }
       for command in commands where !perform(command) { return close() }
-      unsafe curl_multi_perform(multi, &running)
+      if let due = timerDue, due <= .now {
+        timerDue = nil
+        unsafe curl_multi_socket_action(multi, -1, 0, &running)
+      }
       collectFinished()
       checkDeadlines()
-      unsafe curl_multi_poll(multi, nil, 0, patience, nil)
+      for (socket, what) in poller.wait(patience) {
+        unsafe curl_multi_socket_action(multi, socket, what, &running)
+      }
+      collectFinished()
     }
+  }
+
+  private func dispose() {
+    unsafe curl_multi_cleanup(multi)
+    poller.close()
   }
 
   /// False: stop.
@@ -169,8 +199,8 @@ internal import Synchronization
   }
 
   private var patience: CInt {
-    guard let nextCheck else { return 1_000 }
-    let milliseconds = (nextCheck - .now) / .milliseconds(1)
+    guard let next = [nextCheck, timerDue].compactMap({ $0 }).min() else { return 1_000 }
+    let milliseconds = (next - .now) / .milliseconds(1)
     return CInt(min(max(milliseconds.rounded(.up), 0), 1_000))
   }
 
@@ -193,7 +223,7 @@ internal import Synchronization
     }
     active = [:]
     for case .add(let transfer) in late { transfer.finish(Self.closed) }
-    unsafe curl_multi_cleanup(multi)
+    dispose()
   }
 
   private static let closed = HTTPClientError(.closed, "the client was shut down", mayHaveBeenActedOn: true)

@@ -5,17 +5,22 @@ internal import Synchronization
 
 /// What must happen as time passes: retries that are due, deadlines, partitions to read on, figures.
 extension ProcessorRuntime {
+  /// While records are held: retries and deadlines are kept to this.
   private static let tick = Duration.milliseconds(10)
+  /// While nothing is held, nothing can be due: an idle process should cost next to nothing.
+  private static let idleTick = Duration.milliseconds(200)
 
   /// Looks after it until cancelled.
   func keepLoop() async {
     var lastWatch = MonotonicTime.now
     var lastFigures = MonotonicTime.now
+    var isIdle = false
     while !Task.isCancelled {
-      try? await Task.sleep(for: Self.tick)
+      try? await Task.sleep(for: isIdle ? Self.idleTick : Self.tick)
       let now = MonotonicTime.now
       if noteTick(now) { await proveMembership() }
       let (wake, mayResume) = state.withLock { state -> (Wake, Bool) in
+        isIdle = state.lanes.values.allSatisfy { $0.lane.heldRecords == 0 && $0.stash.isEmpty && !$0.isPaused }
         _ = state.core.wakeRetries(now)
         pumpStash(&state)
         signalCommitIfDue(&state)

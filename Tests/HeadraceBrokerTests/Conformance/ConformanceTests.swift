@@ -4,14 +4,11 @@ import Testing
 @testable import HeadraceBroker
 
 /// The same cases, asked of the embedded broker and of the real thing.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5)), SharedBroker())
 struct ConformanceTests {
-  /// Enough for every case at once, and no more: each case has threads of its own.
-  private static let shared = SharedBroker()
-
   @Test(arguments: ConformanceCase.all)
   func embeddedBroker(_ item: ConformanceCase) async throws {
-    let target = try await Self.shared.target()
+    let target = try #require(SharedBroker.target)
     try await OffPool.run { () throws(any Error) in try item.body(Lab(target, isEmbedded: true)) }
   }
 

@@ -1,15 +1,15 @@
 import HeadraceTesting
+import Testing
 
-@testable import HeadraceBroker
+/// One embedded broker for all tests of a suite that do not hurt it: started before the first, removed after the last.
+struct SharedBroker: SuiteTrait, TestScoping {
+  @TaskLocal static var target: TestTarget?
 
-/// One embedded broker for all tests of a suite that do not hurt it. It lives as long as the process; its folder is
-/// removed by the next run's temporary folder or the system.
-actor SharedBroker {
-  private var starting: Task<EmbeddedBroker, any Error>?
-
-  func target() async throws -> TestTarget {
-    let task = starting ?? Task { try await EmbeddedBroker.start { _ in } }
-    starting = task
-    return TestTarget(port: try await task.value.port)
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
+  ) async throws {
+    try await EmbeddedBroker.withBroker { broker in
+      try await Self.$target.withValue(TestTarget(port: broker.port)) { try await function() }
+    }
   }
 }

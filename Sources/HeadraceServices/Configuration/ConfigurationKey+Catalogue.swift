@@ -5,6 +5,8 @@ extension ConfigurationKey {
     kafkaBootstrapServers, kafkaClientID, kafkaExtra,
     brokerPort, brokerDurability, brokerPartitions,
     gatewayHost, gatewayPort, gatewayURL, gatewayMaximumUploadBytes, gatewayMaximumConnections,
+    gatewayMaximumWaitSeconds, gatewayMaximumUploads, gatewayMaximumWaiters, gatewayMaximumEventStreams,
+    gatewayAllowedHosts,
     blobsStore, blobsFolder, blobsS3Endpoint, blobsS3Bucket, blobsS3Region, blobsS3AccessKey, blobsS3SecretKey,
     blobsGraceHours,
     viewFile,
@@ -58,6 +60,23 @@ extension ConfigurationKey {
   package static let gatewayMaximumConnections = ConfigurationKey(
     "gateway.maximum-connections", .integer(1...1_000_000), default: "20000",
     "Connections at once; more wait in the kernel's queue. Each costs under 1 KiB while idle.")
+
+  package static let gatewayMaximumWaitSeconds = ConfigurationKey(
+    "gateway.maximum-wait-seconds", .integer(0...3600), default: "60",
+    "The longest that `Prefer: wait=N` is granted: what most proxies wait for.")
+  package static let gatewayMaximumUploads = ConfigurationKey(
+    "gateway.maximum-uploads", .integer(1...1_000_000), default: "1024",
+    "Requests with a body in work at once; more are answered by 503 with Retry-After.")
+  package static let gatewayMaximumWaiters = ConfigurationKey(
+    "gateway.maximum-waiters", .integer(0...1_000_000), default: "10000",
+    "Requests that wait for a document at once; more are answered without waiting.")
+  package static let gatewayMaximumEventStreams = ConfigurationKey(
+    "gateway.maximum-event-streams", .integer(1...1_000_000), default: "12000",
+    "Event streams at once, some 33 KiB each; more are answered by 503.")
+  package static let gatewayAllowedHosts = ConfigurationKey(
+    "gateway.allowed-hosts", .list,
+    "Names by which requests may address the gateway beside loopback's own, e.g. behind a proxy: a page of another site must not reach it by a name that it controls."
+  )
 
   package static let blobsStore = ConfigurationKey(
     "blobs.store", .choice(["folder", "s3"]), default: "folder",

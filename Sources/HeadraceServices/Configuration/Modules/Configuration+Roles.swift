@@ -12,6 +12,11 @@ extension Configuration {
     gateway.port = requiredInt(.gatewayPort)
     gateway.maximumDocumentBytes = Int64(requiredInt(.gatewayMaximumUploadBytes))
     gateway.maximumConnections = requiredInt(.gatewayMaximumConnections)
+    gateway.maximumWait = .seconds(requiredInt(.gatewayMaximumWaitSeconds))
+    gateway.maximumUploads = requiredInt(.gatewayMaximumUploads)
+    gateway.maximumWaiters = requiredInt(.gatewayMaximumWaiters)
+    gateway.maximumEventStreams = requiredInt(.gatewayMaximumEventStreams)
+    gateway.allowedHosts = list(.gatewayAllowedHosts)
     gateway.drainTimeout = .seconds(shutdownSeconds) * 0.2
     return gateway
   }

@@ -153,6 +153,7 @@ final class Journal: @unchecked Sendable {
     while durable < number {
       if let failure { throw failure }
       if !isCommitting {
+        guard !stage.isEmpty else { throw .storage("journal record \(number) was never queued") }
         commitCycle()
         continue
       }

@@ -20,7 +20,10 @@ struct LogRecovery {
     self.opening = opening
     try readCheckpoint()
     try replayJournal()
-    for partition in topics.values.flatMap(\.partitions) { partition.becomeVisible() }
+    let partitions = topics.values.flatMap(\.partitions)
+    for partition in partitions { partition.becomeVisible() }
+    // A copy in the checkpoint may be ahead of what a power cut left of an unsynced journal: numbers go on behind all.
+    lastNumber = partitions.reduce(max(lastNumber, topicsNumber, state.appliedNumber)) { max($0, $1.appliedNumber) }
     guard opening.configuration.durability == .fsync else { return }
     let written = written.values
     try onDisk { () throws(FileError) in

@@ -19,7 +19,8 @@ extension Partition {
         segment.encode(to: &writer)
         if segment.isDirty {
           persistHints(of: segment)
-          if let file = segment.file { dirty.append(file) }
+          // Replay may have taken in what an unsynced log wrote, without opening the file.
+          if let file = try? file(of: segment) { dirty.append(file) }
           segment.isDirty = false
         }
       }

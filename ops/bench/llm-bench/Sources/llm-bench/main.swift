@@ -101,11 +101,11 @@ let calls = try await timed(sequential) { index in
 }
 print("LLMClient, \(sequential) calls one after the other: \(calls)")
 
-let streaming = try client("/v1")
-try await many("LLMClient") { index in
-  try await streaming.complete(ChatRequest(messages: [.user("call \(index)")])).usage.outputTokens
-}
 try await many("HTTPClient") { _ in
   _ = try await http.execute(request("/v1"))
   return 20
+}
+let streaming = try client("/v1")
+try await many("LLMClient") { index in
+  try await streaming.complete(ChatRequest(messages: [.user("call \(index)")])).usage.outputTokens
 }

@@ -57,7 +57,7 @@ struct CopierTests {
   static func die() { kill(getpid(), SIGKILL) }
 
   @Test(arguments: TestKafka.brokers)
-  func eachRecordIsThereOnceAfterTwentyKills(broker: TestKafka.Broker) async throws {
+  func G02_eachRecordIsThereOnceAfterTwentyKills(broker: TestKafka.Broker) async throws {
     try await broker.withTopic { input in
       try await broker.withTopic { output in
         try await broker.fill(input, (0..<Self.records).map(String.init))

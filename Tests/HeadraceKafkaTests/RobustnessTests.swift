@@ -25,7 +25,7 @@ struct RobustnessTests {
     }
   }
 
-  @Test func aProducerWithoutBrokerClosesInTimeAndSaysWhatWasLeft() async throws {
+  @Test func G14_aProducerWithoutBrokerClosesInTimeAndSaysWhatWasLeft() async throws {
     try await withOwnBroker { broker, configuration in
       let failures = Mutex<Int>(0)
       var configuration = configuration
@@ -64,7 +64,7 @@ struct RobustnessTests {
     var value: Int { count.load(ordering: .relaxed) }
   }
 
-  @Test func aConsumerWithoutBrokerClosesInTimeAndSaysWhatWasLeft() async throws {
+  @Test func G14_aConsumerWithoutBrokerClosesInTimeAndSaysWhatWasLeft() async throws {
     try await withOwnBroker { broker, configuration in
       var configuration = configuration
       configuration.consumer.groupID = "g"
@@ -82,7 +82,7 @@ struct RobustnessTests {
     }
   }
 
-  @Test func aStuckHandlerDoesNotKeepAConsumerFromClosing() async throws {
+  @Test func G14_aStuckHandlerDoesNotKeepAConsumerFromClosing() async throws {
     try await withOwnBroker { _, configuration in
       let producer = try KafkaProducer(configuration: configuration)
       try await producer.send(ProducerRecord(topic: "t", partition: 0, key: nil, value: Array("x".utf8)))

@@ -91,6 +91,8 @@ extension TestKafka.Broker {
   ) async throws -> Result {
     let name = "t-" + UUID().uuidString.lowercased()
     let admin = try await TestKafka.admin(self)
+    // Records with old timestamps stay: a real Kafka looks for them every few minutes.
+    let configs = ["retention.ms": "-1"].merging(configs) { $1 }
     try await admin.createTopic(NewTopic(name, partitions: partitions, configs: configs))
     do {
       let result = try await body(name)

@@ -9,7 +9,7 @@ struct TransactionTests {
   struct Stop: Error {}
 
   @Test(arguments: TestKafka.brokers)
-  func abortedRecordsAreNeverSeen(broker: TestKafka.Broker) async throws {
+  func G02_abortedRecordsAreNeverSeen(broker: TestKafka.Broker) async throws {
     try await broker.withTopic { topic in
       let producer = try await KafkaProducer(
         configuration: broker.configuration { $0.producer.transactionalID = uniqueName("tx") })
@@ -83,7 +83,7 @@ struct TransactionTests {
   }
 
   @Test(arguments: TestKafka.brokers)
-  func aSecondProducerFencesTheFirst(broker: TestKafka.Broker) async throws {
+  func G10_aSecondProducerFencesTheFirst(broker: TestKafka.Broker) async throws {
     try await broker.withTopic { topic in
       let configuration = try await broker.configuration(.latency) { $0.producer.transactionalID = uniqueName("tx") }
       let first = try KafkaProducer(configuration: configuration)

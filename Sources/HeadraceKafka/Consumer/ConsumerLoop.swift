@@ -33,8 +33,8 @@ internal import HeadraceTelemetry
   private let ownHandle: Mutex<ClientHandle?>
   private let state = Mutex(State())
   private let parker = Parker()
-  /// Called by the thread for each rebalance, off the lock; answers through ``answer(_:)``.
-  private let onRebalance: @Sendable (RebalanceEvent) -> Void
+  /// Called by the thread for each rebalance, off the lock; answers through ``answer(_:)``, or returns false when nobody will.
+  private let onRebalance: @Sendable (RebalanceEvent) -> Bool
   private let ended = OneShot<String>()
 
   // Touched by the thread only.
@@ -52,7 +52,7 @@ internal import HeadraceTelemetry
     var isCooperative: Bool
   }
 
-  init(_ configuration: KafkaConfiguration, onRebalance: @escaping @Sendable (RebalanceEvent) -> Void)
+  init(_ configuration: KafkaConfiguration, onRebalance: @escaping @Sendable (RebalanceEvent) -> Bool)
     throws(KafkaError)
   {
     let handle = try ClientHandle(
@@ -457,7 +457,7 @@ internal import HeadraceTelemetry
       state.rebalanceAnswer = []
       unsafe state.handOver.hookCalled()
     }
-    onRebalance(event)
+    if !onRebalance(event) { answer([]) }
   }
 
   private func applyRebalance() {

@@ -13,9 +13,9 @@ final class RebalanceRelay: Sendable {
 
   func attach(_ consumer: KafkaConsumer) { target.withLock { $0.consumer = consumer } }
 
-  /// Starts the hook; the loop goes on when it answers.
-  func run(_ event: ConsumerLoop.RebalanceEvent) {
-    guard let consumer = target.withLock({ $0.consumer }) else { return }
+  /// Starts the hook; the loop goes on when it answers. False when the consumer was let go without being closed.
+  func run(_ event: ConsumerLoop.RebalanceEvent) -> Bool {
+    guard let consumer = target.withLock({ $0.consumer }) else { return false }
     Task.detached { [delegate] in
       var starts: [PartitionStart] = []
       switch event.kind {
@@ -33,5 +33,6 @@ final class RebalanceRelay: Sendable {
       }
       consumer.loop.answer(starts)
     }
+    return true
   }
 }

@@ -11,8 +11,10 @@ internal import CRdkafka
   unowned(unsafe) let core: ProducerCore
 
   init(name: String, core: ProducerCore) throws(KafkaError) {
-    let configuration = unsafe rd_kafka_topic_conf_new()
+    // Taken over by the topic; only a custom partitioner needs one.
+    var configuration: OpaquePointer?
     if unsafe core.context.partitioner != nil {
+      unsafe configuration = rd_kafka_topic_conf_new()
       unsafe rd_kafka_topic_conf_set_opaque(configuration, Unmanaged.passUnretained(core.context).toOpaque())
       unsafe rd_kafka_topic_conf_set_partitioner_cb(configuration) { _, key, keySize, count, opaque, _ in
         guard let choose = unsafe ClientContext.of(opaque)?.partitioner else { return -1 }
@@ -20,10 +22,10 @@ internal import CRdkafka
         return (0..<count).contains(chosen) ? chosen : -1
       }
     }
-    guard
-      let pointer = unsafe rd_kafka_topic_new(core.pointer, name, core.context.partitioner == nil ? nil : configuration)
-    else {
-      throw KafkaError(rd_kafka_last_error(), at: TopicPartition(name, -1))
+    guard let pointer = unsafe rd_kafka_topic_new(core.pointer, name, configuration) else {
+      let code = rd_kafka_last_error()
+      if let configuration = unsafe configuration { unsafe rd_kafka_topic_conf_destroy(configuration) }
+      throw KafkaError(code, at: TopicPartition(name, -1))
     }
     self.name = name
     unsafe self.pointer = pointer

@@ -143,11 +143,22 @@ struct Extraction: Sendable {
     return Double(passed.components.seconds) * 1e3 + Double(passed.components.attoseconds) / 1e15
   }
 
+  /// The limits that were in force for a document that failed.
+  private func applied(_ decision: TypeDecision?) -> LimitsApplied {
+    guard let decision, let type = decision.type, decision.refusal == nil, !type.isReadAsIs,
+      let health = extractor.health
+    else { return Reading(isolation: "in-process").applied(limits) }
+    var reading = Reading(isolation: health.isolation)
+    reading.childLimits = ChildLimits(limits)
+    reading.isZip = type.isZip
+    return reading.applied(limits)
+  }
+
   private func findings(_ decision: TypeDecision?, _ failure: ExtractionFailure) -> ExtractionFindings {
     ExtractionFindings(
       type: decision?.type, rule: decision?.rule ?? .unknown, declaredType: decision?.declaredType,
       nameType: decision?.nameType, encoding: failure.findings?.encoding,
-      limits: failure.findings?.limits ?? Reading(isolation: "in-process").applied(limits), milliseconds: elapsed)
+      limits: applied(decision), milliseconds: elapsed)
   }
 }
 

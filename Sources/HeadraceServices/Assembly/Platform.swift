@@ -139,6 +139,7 @@ public final class Platform: Service {
         "no model is configured: documents wait until one is. Set HEADRACE_LLM_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY"
       )
     }
+    try await SpendRestoration.run(llm, topic: PlatformTopics.usage, kafka: kafka)
     let extractor = Extractor(configuration: configuration.extraction())
     let health = await extractor.prepare()
     for note in health.notes { logger.notice("extraction: \(note)") }

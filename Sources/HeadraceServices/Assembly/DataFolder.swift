@@ -55,14 +55,20 @@ public final class DataFolder: @unchecked Sendable {
       return text
     }
     let made = "up-\(UUID.version7().lowercased)"
-    try Data(made.utf8).write(to: URL(filePath: file), options: .atomic)
+    try write(made, to: file)
     return made
+  }
+
+  private func write(_ text: String, to file: String) throws {
+    do { try Data(text.utf8).write(to: URL(filePath: file), options: .atomic) } catch {
+      throw ConfigurationError("\(file) can't be written: is there room on the disk, and may we write there?")
+    }
   }
 
   private func checkFormat() throws {
     let file = path(of: "format")
     guard let data = FileManager.default.contents(atPath: file) else {
-      try Data("\(Self.formatVersion)\n".utf8).write(to: URL(filePath: file), options: .atomic)
+      try write("\(Self.formatVersion)\n", to: file)
       return
     }
     let text = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }

@@ -149,7 +149,7 @@ internal import HeadraceTelemetry
           continue
         }
       }
-      if let event = unsafe rd_kafka_queue_poll(queue, 200) {
+      if let event = unsafe rd_kafka_queue_poll(queue, 1_000) {
         reporting.withLock { _ in unsafe handle(event) }
       } else if stops.load(ordering: .acquiring) {
         break

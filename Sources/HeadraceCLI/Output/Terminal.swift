@@ -1,18 +1,11 @@
-import FoundationEssentials
 import Glibc
 
-/// What stands at the ends of standard output and standard error.
+/// What stands at the ends of standard input and standard error.
 enum Terminal {
-  /// Whether standard output is a terminal.
-  static let isOutputTerminal = isatty(STDOUT_FILENO) == 1
   /// Whether standard error is a terminal: progress is shown only then.
   static let isErrorTerminal = isatty(STDERR_FILENO) == 1
   /// Whether standard input is a terminal: questions are asked only then.
   static let isInputTerminal = isatty(STDIN_FILENO) == 1
-  /// Whether colours are welcome: on a terminal, unless `NO_COLOR` says no.
-  static let hasColours: Bool = {
-    isOutputTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
-  }()
 
   /// Writes a line to standard error.
   static func note(_ text: String) { write(STDERR_FILENO, Array("\(text)\n".utf8)) }

@@ -69,7 +69,7 @@ public final class Platform: Service {
     let blobs = try configuration.blobStore(folder.path)
     var services: [any Service] = []
     if let endpoint = configuration.string(.telemetryOTLPEndpoint) { services.append(OTLPExporter(endpoint: endpoint)) }
-    if let broker { services.append(EmbeddedBrokerService(broker: broker)) }
+    if let broker { services.append(broker) }
     if broker != nil || roles.contains(.enricher), let command = configuration.string(.llmLocalCommand) {
       services.append(LocalModelService(command: command))
     }

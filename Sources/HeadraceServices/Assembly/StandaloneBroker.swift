@@ -27,7 +27,7 @@ public final class StandaloneBroker: Service {
     if let host { settings.host = host }
     let broker = Broker(settings)
     try await broker.start()
-    var services: [any Service] = [EmbeddedBrokerService(broker: broker)]
+    var services: [any Service] = [broker]
     var probes: ProbeServer?
     if let port = configuration.int(.telemetryMetricsPort) {
       let server = ProbeServer(port: port) { [.init(name: "log", isReady: broker.boundPort != nil, detail: "")] }

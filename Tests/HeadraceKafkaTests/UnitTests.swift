@@ -130,6 +130,7 @@ struct UnitTests {
     let behind = Task {
       try await lane.run("behind", deadline: .milliseconds(100), grace: .seconds(20)) { (_) throws(KafkaError) in 1 }
     }
+    try await eventually { lane.waiting == 1 }
     try await Task.sleep(for: .milliseconds(150))
     gate.unpark()
     let late = await #expect(throws: KafkaError.self) { _ = try await behind.value }

@@ -16,6 +16,9 @@ final class BlockingLane: Sendable {
 
   init(name: String) { self.name = name }
 
+  /// Jobs that wait for their turn.
+  var waiting: Int { state.withLock { $0.jobs.count } }
+
   /// Runs `body` on the lane and waits for it, at most for `deadline`.
   ///
   /// `body` gets what is left of the deadline when its turn comes, in milliseconds, to pass on to the C call. When a call

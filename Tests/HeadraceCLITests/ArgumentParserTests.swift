@@ -16,6 +16,7 @@ import Testing
                 .value("-p", "--partitions", as: "N", help: "how many"),
                 .value("-c", as: "K=V", help: "settings", repeats: true), .flag("-y", "--yes", help: "yes"),
                 .flag("-v", help: "more"),
+                .value("--to", as: "W", help: "where to", leading: ["shift"]),
               ],
               arguments: [
                 Argument(name: "TOPIC", help: "the topic"),
@@ -52,6 +53,12 @@ import Testing
 
   @Test func valuesMayBeginWithADash() throws {
     #expect(try parse("topics", "create", "-p", "-5", "t").string("--partitions") == "-5")
+  }
+
+  @Test func someValuesAreTwoWords() throws {
+    #expect(try parse("topics", "create", "--to", "shift", "-5", "t").string("--to") == "shift=-5")
+    #expect(try parse("topics", "create", "--to", "shift=-5", "t").string("--to") == "shift=-5")
+    #expect(try parse("topics", "create", "--to", "end", "t").string("--to") == "end")
   }
 
   @Test(arguments: [

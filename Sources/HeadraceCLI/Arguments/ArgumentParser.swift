@@ -60,9 +60,10 @@ struct ArgumentParser {
         parsed.flags.insert(option.key)
         return
       }
-      guard let value = attached ?? rest.popFirst() else {
+      guard var value = attached ?? rest.popFirst() else {
         throw UsageError("\(name) needs a value: \(name) \(option.value ?? "")", path: path)
       }
+      if option.leading.contains(value), let next = rest.popFirst() { value += "=" + next }
       if !option.repeats, parsed.values[option.key] != nil {
         throw UsageError("\(name) was given twice", path: path)
       }

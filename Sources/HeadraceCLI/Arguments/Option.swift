@@ -17,6 +17,8 @@ struct Option: Sendable {
   var repeats = false
   /// What a shell offers.
   var completion = Completion.nothing
+  /// Values that take the next word too: with `offset` among them, `--to offset 5` says the same as `--to offset=5`.
+  var leading: Set<String> = []
 
   /// The name that the code asks by.
   var key: String { names[names.count - 1] }
@@ -26,8 +28,9 @@ struct Option: Sendable {
 
   /// An option with a value.
   static func value(
-    _ names: String..., as value: String, help: String, repeats: Bool = false, completion: Completion = .nothing
+    _ names: String..., as value: String, help: String, repeats: Bool = false, completion: Completion = .nothing,
+    leading: Set<String> = []
   ) -> Option {
-    Option(names: names, value: value, help: help, repeats: repeats, completion: completion)
+    Option(names: names, value: value, help: help, repeats: repeats, completion: completion, leading: leading)
   }
 }

@@ -23,7 +23,9 @@ enum GroupsCommand {
         discussion:
           "Prints what would change; --execute does it. A processor's sparse acknowledgements are forgotten with it: records beyond the new offset are handled again (finished model calls come from the journal).",
         options: [
-          .value("--to", as: "earliest|latest|time=T|offset=N|shift=N", help: "where to"),
+          .value(
+            "--to", as: "earliest|latest|time T|offset N|shift N", help: "where to; also time=T, offset=N, shift=N",
+            leading: ["time", "offset", "shift"]),
           .value("--topic", as: "TOPIC", help: "only this topic", repeats: true),
           .flag("--execute", help: "do it"), OutputFormat.option,
         ], arguments: [group], run: reset),
@@ -113,7 +115,7 @@ enum GroupsCommand {
     let name = arguments.argument("GROUP")
     guard let text = arguments.string("--to") else { throw arguments.usageError("--to is missing") }
     guard let target = ResetTarget(text) else {
-      throw arguments.usageError("--to takes earliest, latest, time=T, offset=N or shift=N, not \"\(text)\"")
+      throw arguments.usageError("--to takes earliest, latest, time T, offset N or shift N, not \"\(text)\"")
     }
     let topics = Set(arguments.strings("--topic"))
     let format = try OutputFormat.of(arguments)

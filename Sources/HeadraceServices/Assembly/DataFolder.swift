@@ -3,8 +3,8 @@ import Glibc
 import HeadraceCore
 import HeadraceTelemetry
 
-/// The folder in which one process keeps broker, blobs and view. It carries a format version; a lock keeps a second process
-/// out.
+/// The folder in which one process keeps broker, blobs and view. It carries a format version; a lock keeps a second owner
+/// out. Processes that only need the blobs are its guests: any number of them, beside the owner.
 public final class DataFolder: @unchecked Sendable {
   // Invariant: `lock` is opened in the initialiser and closed in deinit; nothing else is mutable.
 
@@ -13,35 +13,30 @@ public final class DataFolder: @unchecked Sendable {
 
   /// Its absolute path.
   public let path: String
-  private let lock: Int32
+  private let lock: Int32?
 
-  /// Opens the folder, makes it when it is missing, and locks it until this object goes.
+  /// Opens the folder, makes it when it is missing, and, for an owner, locks it until this object goes.
   ///
+  /// - Parameters:
+  ///   - path: relative to the working directory, or absolute.
+  ///   - isOwner: whether this process keeps a broker or a view in it. A guest finds the blobs there and locks nothing.
   /// - Throws: ``ConfigurationError`` when another process has it, when a newer version wrote it, or when it can't be
   ///   written.
-  public init(path: String) throws {
+  public init(path: String, isOwner: Bool = true) throws {
     let manager = FileManager.default
     let absolute = path.hasPrefix("/") ? path : "\(manager.currentDirectoryPath)/\(path)"
     self.path = absolute
     do { try manager.createDirectory(atPath: absolute, withIntermediateDirectories: true) } catch {
       throw ConfigurationError("the data folder \(absolute) can't be made: \(error)")
     }
-    lock = unsafe open("\(absolute)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard lock >= 0 else {
-      throw ConfigurationError(
-        "the data folder \(absolute) can't be written: \(unsafe String(cString: strerror(errno)))")
-    }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
-      throw ConfigurationError("another headrace process uses the data folder \(absolute); stop it, or say --data")
-    }
-    do { try checkFormat() } catch {
-      close(lock)
-      throw error
-    }
+    lock = isOwner ? try Self.lock(absolute) : nil
+    try checkFormat()
   }
 
-  deinit { close(lock) }
+  // Runs too when the initialiser throws after the lock was taken.
+  deinit {
+    if let lock { close(lock) }
+  }
 
   /// The path of something in the folder.
   public func path(of name: String) -> String { "\(path)/\(name)" }
@@ -57,6 +52,21 @@ public final class DataFolder: @unchecked Sendable {
     let made = "up-\(UUID.version7().lowercased)"
     try write(made, to: file)
     return made
+  }
+
+  /// The descriptor that holds the lock.
+  private static func lock(_ path: String) throws -> Int32 {
+    let lock = unsafe open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lock >= 0 else {
+      throw ConfigurationError("the data folder \(path) can't be written: \(unsafe String(cString: strerror(errno)))")
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw ConfigurationError(
+        "another headrace process uses the data folder \(path); stop it, or give this one a folder of its own with "
+          + "--data (gateways on one machine share blobs.folder, not the data folder)")
+    }
+    return lock
   }
 
   private func write(_ text: String, to file: String) throws {

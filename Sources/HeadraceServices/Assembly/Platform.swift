@@ -44,8 +44,10 @@ public final class Platform: Service {
   ///
   /// - Throws: ``ConfigurationError`` when something can't be as configured; what a role throws when it can't go on.
   public func run() async throws {
-    let folder = try DataFolder(path: configuration.requiredString(.dataFolder))
-    if let servers = configuration.string(.kafkaBootstrapServers) {
+    let servers = configuration.string(.kafkaBootstrapServers)
+    let folder = try DataFolder(
+      path: configuration.requiredString(.dataFolder), isOwner: servers == nil || roles.contains(.gateway))
+    if let servers {
       try await run(folder, bootstrapServers: servers, broker: nil)
     } else if embedsBroker {
       let broker = Broker(configuration.broker(folder: folder))

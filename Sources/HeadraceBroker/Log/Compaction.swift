@@ -15,7 +15,7 @@ struct Compaction {
   init(_ partition: Partition, memoryBytes: Int, shouldStop: @escaping () -> Bool) {
     self.partition = partition
     environment = partition.environment
-    configuration = partition.topic.configuration
+    configuration = partition.settings.configuration
     now = environment.now()
     // A dictionary's entry of 24 bytes, with the room that it keeps free.
     largestMap = max(16, memoryBytes / 48)

@@ -137,6 +137,7 @@ final class Journal: @unchecked Sendable {
     let number = nextNumber
     nextNumber += 1
     stage.add(number: number, kind: kind, salt: salt, body: body)
+    guard failure == nil else { return number }
     for advance in advances { stage.add(advance) }
     if let syncFirst { stage.addFileToSync(syncFirst) }
     return number
@@ -211,6 +212,8 @@ final class Journal: @unchecked Sendable {
     lock.lock()
     let isFirst = failure == nil
     if isFirst { failure = error }
+    // Never committed any more, and the partitions it names hold the journal.
+    stage.forgetPartitions()
     cycleDone[0].broadcast()
     cycleDone[1].broadcast()
     space.broadcast()

@@ -73,12 +73,17 @@
     if !filesToSync.contains(where: { $0 === file }) { filesToSync.append(file) }
   }
 
+  /// Lets go of the partitions and files that wait for its records.
+  func forgetPartitions() {
+    filesToSync.removeAll(keepingCapacity: true)
+    advances.removeAll(keepingCapacity: true)
+  }
+
   func reset(keeping capacity: Int) {
     count = 0
     lastNumber = 0
     firstNumber = 0
-    filesToSync.removeAll(keepingCapacity: true)
-    advances.removeAll(keepingCapacity: true)
+    forgetPartitions()
     if unsafe memory.count > Self.headroom + 2 * capacity {
       unsafe memory.deallocate()
       unsafe memory = .allocate(byteCount: Self.headroom + capacity, alignment: 4096)

@@ -52,14 +52,14 @@ final class LogCleaner: @unchecked Sendable {
     onEveryPartition("retention") { (partition) throws(LogError) in
       partition.expireProducers(silentFor: configuration.producerExpiration)
       partition.closeIdleFiles()
-      if partition.topic.configuration.isDeleted { try partition.applyRetention() }
+      if partition.settings.configuration.isDeleted { try partition.applyRetention() }
     }
   }
 
   /// One pass of compaction over the topics that are compacted.
   func compact() {
     onEveryPartition("compaction") { (partition) throws(LogError) in
-      guard partition.topic.configuration.isCompacted else { return }
+      guard partition.settings.configuration.isCompacted else { return }
       try Compaction(partition, memoryBytes: configuration.compactionBytes, shouldStop: { self.shouldStop }).run()
     }
   }

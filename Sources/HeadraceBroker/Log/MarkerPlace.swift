@@ -34,7 +34,7 @@ extension Partition {
       offset: nextOffset, producerId: producerId, epoch: epoch, commit: commit, coordinatorEpoch: coordinatorEpoch,
       timestamp: environment.now())
     let header = batch.withView { RecordBatchHeader($0)! }
-    let segment = segmentToAppend(header, topic.configuration)
+    let segment = segmentToAppend(header, settings.configuration)
     let position = segment.size
     _ = try batch.withView { (view) throws(LogError) in try write(view, .empty, to: segment, at: position) }
     let place = JournalPlace(

@@ -13,7 +13,7 @@ extension Partition {
   }
 
   func append(_ batch: ByteView, zstdAllowed: Bool = true) throws(LogError) -> AppendResult {
-    let configuration = topic.configuration
+    let configuration = settings.configuration
     let now = environment.now()
     let journal = environment.journal
     let admitted = JournalFile.recordOverhead + JournalPlace.byteCount + min(batch.count, environment.bulkBytes)

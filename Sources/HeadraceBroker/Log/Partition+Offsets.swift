@@ -43,7 +43,7 @@ extension Partition {
   /// - Returns: the log's start.
   /// - Throws: OFFSET_OUT_OF_RANGE beyond the high watermark, POLICY_VIOLATION for a topic that is only compacted.
   func deleteRecords(before offset: Int64) throws(LogError) -> Int64 {
-    let configuration = topic.configuration
+    let configuration = settings.configuration
     if configuration.isCompacted, !configuration.isDeleted {
       throw .policyViolation("\(topicName) is compacted: records go by their keys")
     }

@@ -4,7 +4,7 @@ extension Partition {
   /// Lets go of the oldest segments: those whose youngest record is too old, and those that are too many bytes. The
   /// last one goes too when it is old: the log is empty then, and goes on at its end.
   func applyRetention() throws(LogError) {
-    let configuration = topic.configuration
+    let configuration = settings.configuration
     let now = environment.now()
     let isDue = lock.withLock { retentionTarget(configuration, now: now) > startOffset }
     guard isDue else { return }

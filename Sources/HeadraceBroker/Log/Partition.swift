@@ -11,7 +11,7 @@ final class Partition: @unchecked Sendable {
   let topicName: String
   let topicId: UUID
   let index: Int32
-  let topic: Topic
+  let settings: TopicSettings
   let environment: LogEnvironment
 
   let lock = ThreadLock()
@@ -38,7 +38,7 @@ final class Partition: @unchecked Sendable {
   var isTorn = false
 
   init(topic: Topic, index: Int32, environment: LogEnvironment) {
-    self.topic = topic
+    settings = topic.settings
     topicName = topic.name
     topicId = topic.id
     self.index = index

@@ -5,23 +5,24 @@ internal import Synchronization
 final class Topic: Sendable {
   let name: String
   let id: UUID
+  let settings: TopicSettings
   private let state: Mutex<State>
 
   private struct State {
     var partitions: [Partition]
-    var configuration: TopicConfiguration
     var isDeleted = false
   }
 
   init(name: String, id: UUID, configuration: TopicConfiguration) {
     self.name = name
     self.id = id
-    state = Mutex(State(partitions: [], configuration: configuration))
+    settings = TopicSettings(configuration)
+    state = Mutex(State(partitions: []))
   }
 
   /// In the order of their indexes.
   var partitions: [Partition] { state.withLock { $0.partitions } }
-  var configuration: TopicConfiguration { state.withLock { $0.configuration } }
+  var configuration: TopicConfiguration { settings.configuration }
   var isDeleted: Bool { state.withLock { $0.isDeleted } }
 
   func partition(_ index: Int32) -> Partition? {
@@ -31,7 +32,7 @@ final class Topic: Sendable {
   // MARK: For the store, under its lock for topics
 
   func add(_ partitions: [Partition]) { state.withLock { $0.partitions += partitions } }
-  func set(_ configuration: TopicConfiguration) { state.withLock { $0.configuration = configuration } }
+  func set(_ configuration: TopicConfiguration) { settings.set(configuration) }
   func markDeleted() { state.withLock { $0.isDeleted = true } }
 
   /// The journal's and the checkpoint's record of it.

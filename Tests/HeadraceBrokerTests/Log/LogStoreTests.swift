@@ -118,6 +118,35 @@ struct LogStoreTests {
     }
     try store.close(deadline: .never)
   }
+
+  /// Every partition's files and every journal would stay open, for as long as the process lives.
+  @Test(arguments: [false, true])
+  func `nothing is left of a closed store, nor of a deleted topic`(fails: Bool) throws {
+    weak var deleted: Partition?
+    weak var partition: Partition?
+    weak var journal: Journal?
+    func live() throws {
+      let store = try open { $0.durability = .os }
+      try store.createTopic("gone", partitions: 1).partitions[0].produce(TestBatch("a"))
+      deleted = store.partition("gone", 0)
+      try store.deleteTopic("gone")
+      #expect(deleted == nil)
+      let kept = try store.createTopic("kept", partitions: 2).partitions[1]
+      partition = kept
+      journal = store.journal
+      try kept.produce(TestBatch("a"))
+      if fails {
+        // Queued and never committed: the journal has failed meanwhile.
+        let ticket = try TestBatch("b").bytes.withView { (view) throws(LogError) in try kept.append(view).ticket }
+        store.journal.fail(.storage("the disk is gone"))
+        #expect(throws: LogError.self) { try ticket.wait(until: .never) }
+      }
+      try? store.close(deadline: .after(.seconds(5)))
+    }
+    try live()
+    #expect(partition == nil)
+    #expect(journal == nil)
+  }
 }
 
 extension String {

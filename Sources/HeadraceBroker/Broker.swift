@@ -10,7 +10,7 @@ import Synchronization
 /// // clients connect to broker.bootstrapServers
 /// try await broker.stop(within: .seconds(5))
 /// ```
-/// It is a ``Service`` too: ``run()`` starts it and stops it when the group shuts down. Inside it has threads of its own
+/// It is a `Service` too: ``run()`` starts it and stops it when the group shuts down. Inside it has threads of its own
 /// and blocks none of the caller's. It does not replicate: what outgrows one machine goes to Apache Kafka, and clients
 /// change nothing but the address.
 public final class Broker: Service {

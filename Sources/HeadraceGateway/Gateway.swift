@@ -19,7 +19,9 @@ public final class Gateway: Service {
   package let operations: [GatewayOperation]
 
   /// A gateway that listens once it runs.
+  ///
   /// - Parameters:
+  ///   - configuration: address, limits and time-outs.
   ///   - documents: the service behind it, run by the caller.
   ///   - metrics: what `/metrics` shows and what the gateway counts into.
   ///   - dependencies: what `/readyz` asks beside the documents' own; called for each request, so it should be cheap.

@@ -21,6 +21,7 @@ public final class OSThread: @unchecked Sendable {
   /// - Parameters:
   ///   - name: What debuggers show; at most 15 bytes are kept.
   ///   - stackSize: In bytes; 512 KiB by default.
+  ///   - body: What runs there; the thread ends with it.
   public init(name: String, stackSize: Int = 512 << 10, _ body: @escaping @Sendable () -> Void) {
     let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
     var attributes = pthread_attr_t()

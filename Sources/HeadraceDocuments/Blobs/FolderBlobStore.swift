@@ -20,7 +20,9 @@ public final class FolderBlobStore: BlobStore {
 
   /// A store in this folder, which is made when the first blob comes.
   ///
-  /// - Parameter threads: Blobs that can be written at one instant; others take turns. Default 4.
+  /// - Parameters:
+  ///   - folder: Its path.
+  ///   - threads: Blobs that can be written at one instant; others take turns. Default 4.
   public init(folder: String, threads: Int = 4) {
     self.folder = folder
     self.threads = (0..<max(1, threads)).map { ThreadExecutor(name: "blobs-\($0)") }

@@ -8,9 +8,14 @@ public struct HTTPError: Error, Sendable {
   public var headers: HTTPHeaders
 
   /// An error with a status and a sentence.
+  ///
   /// - Parameters:
+  ///   - status: the status of the answer.
   ///   - type: the name of the problem's page, `document-not-found`; the default is made from the status.
+  ///   - title: what is the same for every problem of this type; the default is the status' phrase.
   ///   - detail: what happened to this request, for a person.
+  ///   - headers: fields to add to the answer.
+  ///   - extensions: further members of the problem, for programs.
   public init(
     _ status: HTTPStatus, type: String? = nil, title: String? = nil, detail: String? = nil,
     headers: HTTPHeaders = [:], extensions: [JSONValue.Member] = []

@@ -54,7 +54,10 @@ extension KafkaAdmin {
 
   /// What a group has committed, with metadata.
   ///
-  /// - Parameter partitions: the partitions asked for; `nil` for all that have something.
+  /// - Parameters:
+  ///   - group: the group's id.
+  ///   - partitions: the partitions asked for; `nil` for all that have something.
+  ///   - deadline: how long the answer may take.
   public func committedOffsets(
     of group: String, partitions: [TopicPartition]? = nil, deadline: Duration = .seconds(30)
   ) async throws(KafkaError) -> [PartitionOffset] {

@@ -10,7 +10,7 @@ internal import Glibc
 /// A batch may hold no record at all: only ``partitionEnds`` or ``errors``. It may be used from any task.
 ///
 /// `@unchecked Sendable`: entries and lists are written before the batch is handed over and never after; librdkafka parses a
-/// message's headers at the first access, which ``withMessage`` serialises.
+/// message's headers at the first access, which `withMessage` serialises.
 @safe public final class KafkaBatch: @unchecked Sendable {
   /// One record: where its bytes are and what routing needs, so that reading it calls no C.
   @safe @usableFromInline struct Entry {

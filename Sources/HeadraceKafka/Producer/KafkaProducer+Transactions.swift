@@ -31,6 +31,7 @@ extension KafkaProducer {
   /// - Parameters:
   ///   - offsets: for each partition the **next** offset to read, with its metadata (at most 4,096 characters).
   ///   - group: the consumer's metadata as of now: ``KafkaConsumer/groupMetadata()``.
+  ///   - deadline: how long it may take.
   /// - Throws: ``KafkaError``. After ``KafkaError/Code/deadlineExceeded`` the call can't be resumed: abort.
   public func sendOffsets(
     _ offsets: [PartitionOffset], group: ConsumerGroupMetadata, deadline: Duration = .seconds(30)

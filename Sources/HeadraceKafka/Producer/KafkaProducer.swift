@@ -80,8 +80,10 @@ public final class KafkaProducer: Sendable {
   /// Puts a record into the queue, waiting for room if need be, and hears of its delivery later: for those who want every result
   /// without a task for each.
   ///
-  /// - Parameter onDelivery: called once, unless this throws, on a thread of the client or of whoever enqueues next; must return
-  ///   soon. Reports come in the order in which partitions answer.
+  /// - Parameters:
+  ///   - record: what to write.
+  ///   - onDelivery: called once, unless this throws, on a thread of the client or of whoever enqueues next; must return soon.
+  ///     Reports come in the order in which partitions answer.
   nonisolated(nonsending) public func enqueue(
     _ record: ProducerRecord, onDelivery: @escaping @Sendable (Result<Delivery, KafkaError>) -> Void
   ) async throws(KafkaError) {

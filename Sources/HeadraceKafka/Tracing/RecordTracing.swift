@@ -41,7 +41,9 @@ extension KafkaProducer {
 extension ConsumerRecord {
   /// Runs `body` inside a span that continues the trace of the record's producer: `<topic> process`, of kind consumer.
   ///
-  /// - Parameter group: the consumer group, for the span's attributes.
+  /// - Parameters:
+  ///   - group: the consumer group, for the span's attributes.
+  ///   - body: what handles the record; it may add to the span.
   nonisolated(nonsending) public func withSpan<Result>(
     group: String? = nil, _ body: nonisolated(nonsending) (inout Span) async throws -> Result
   ) async throws -> Result {

@@ -27,7 +27,10 @@ public final class LLMClient: Sendable {
 
   /// Makes a client; does no I/O. Without any target it can be made, and every call fails with `model_no_target`.
   ///
-  /// - Parameter http: the HTTP client to share; by default one of its own.
+  /// - Parameters:
+  ///   - configuration: targets, routes, limits, prices.
+  ///   - http: the HTTP client to share; by default one of its own.
+  ///   - metrics: where it counts.
   /// - Throws: ``LLMError`` of code `invalidRequest` that says what in the configuration contradicts itself.
   public init(
     configuration: LLMConfiguration, http: HTTPClient? = nil, metrics: MetricsRegistry = .shared
@@ -67,7 +70,7 @@ public final class LLMClient: Sendable {
   ///
   /// - Parameters:
   ///   - request: what to ask.
-  ///   - journal: remembers paid answers; ``NoJournal`` for one-off calls.
+  ///   - journal: remembers paid answers; `NoJournal` for one-off calls.
   ///   - usage: takes the bill.
   /// - Throws: ``LLMError``, `CancellationError`, or what the journal throws.
   public func complete(
@@ -78,9 +81,13 @@ public final class LLMClient: Sendable {
 
   /// As ``complete(_:journal:usage:)``, with the answer's text as it comes.
   ///
-  /// - Parameter onText: called with each piece, in order, on the task that makes the call. Text of an attempt that
-  ///   fails later has been handed out already; `onRestart` says that the text begins anew. An answer from the journal
-  ///   or the cache comes in one piece.
+  /// - Parameters:
+  ///   - request: what to ask.
+  ///   - journal: remembers paid answers.
+  ///   - usage: takes the bill.
+  ///   - onRestart: called when an attempt failed whose text was handed out in part: the text begins anew.
+  ///   - onText: called with each piece, in order, on the task that makes the call. An answer from the journal or the
+  ///     cache comes in one piece.
   public func stream(
     _ request: ChatRequest, journal: some CallJournal = NoJournal(), usage: some UsageSink = NoUsageSink(),
     onRestart: (@Sendable () async throws -> Void)? = nil,

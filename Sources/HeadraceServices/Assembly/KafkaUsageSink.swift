@@ -11,7 +11,10 @@ public struct KafkaUsageSink: UsageSink {
 
   /// A sink over a producer with acks=all.
   ///
-  /// - Parameter source: The events' source, `/headrace/<cluster id>/<role>`.
+  /// - Parameters:
+  ///   - producer: Run and closed by the caller.
+  ///   - topic: Where the events go.
+  ///   - source: The events' source, `/headrace/<cluster id>/<role>`.
   public init(producer: KafkaProducer, topic: String, source: String) {
     self.producer = producer
     self.topic = topic

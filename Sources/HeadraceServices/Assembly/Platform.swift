@@ -26,6 +26,8 @@ public final class Platform: Service {
   /// A platform; nothing happens before ``run()``.
   ///
   /// - Parameters:
+  ///   - configuration: Every setting, read and checked.
+  ///   - roles: What this process does.
   ///   - embedsBroker: Whether an embedded broker stands in when `kafka.bootstrap-servers` is not set.
   ///   - environment: The process's environment, for the providers' own variables.
   ///   - onReady: Called once when everything is ready.

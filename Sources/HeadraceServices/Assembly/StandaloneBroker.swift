@@ -10,6 +10,7 @@ public final class StandaloneBroker: Service {
   /// A broker; nothing happens before ``run()``.
   ///
   /// - Parameters:
+  ///   - configuration: The data folder and the broker's settings.
   ///   - host: A loopback address; any other is refused when it starts.
   ///   - onReady: Called once when clients can connect.
   public init(

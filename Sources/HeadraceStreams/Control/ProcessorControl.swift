@@ -10,7 +10,11 @@ public struct ProcessorControl: Sendable {
   private let kafka: KafkaConfiguration
   private let topic: String
 
-  /// - Parameter topic: The control topic.
+  /// The control of a cluster's processors; does no I/O.
+  ///
+  /// - Parameters:
+  ///   - kafka: The cluster.
+  ///   - topic: The control topic.
   public init(kafka: KafkaConfiguration, topic: String = "headrace.control") {
     self.kafka = kafka
     self.topic = topic

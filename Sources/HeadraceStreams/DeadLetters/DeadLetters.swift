@@ -7,7 +7,11 @@ public struct DeadLetters: Sendable {
   private let kafka: KafkaConfiguration
   private let suffix: String
 
-  /// - Parameter suffix: What a dead-letter topic's name ends in.
+  /// Dead letters of a cluster; does no I/O.
+  ///
+  /// - Parameters:
+  ///   - kafka: The cluster.
+  ///   - suffix: What a dead-letter topic's name ends in.
   public init(kafka: KafkaConfiguration, suffix: String = ".dlq") {
     self.kafka = kafka
     self.suffix = suffix
@@ -52,7 +56,10 @@ public struct DeadLetters: Sendable {
 
   /// Calls `body` for each dead letter that is meant, in the order of each partition; it returns false to stop.
   ///
-  /// - Parameter topic: A dead-letter topic, or the topic whose dead letters are meant.
+  /// - Parameters:
+  ///   - topic: A dead-letter topic, or the topic whose dead letters are meant.
+  ///   - filter: Which of them.
+  ///   - body: Gets each; false ends the reading.
   public func list(
     _ topic: String, _ filter: DeadLetterFilter = DeadLetterFilter(), _ body: (DeadLetter) async throws -> Bool
   ) async throws {
@@ -97,7 +104,11 @@ public struct DeadLetters: Sendable {
   /// Puts dead letters back into the topic they came from, each once: what was put back is remembered, in the same
   /// transaction, under the group `headrace.redrive.<topic>`. Without `execute` it only counts.
   ///
-  /// - Parameter maximumRedrives: A record that has been put back so often stays: the guard against loops.
+  /// - Parameters:
+  ///   - topic: A dead-letter topic, or the topic whose dead letters are meant.
+  ///   - filter: Which of them.
+  ///   - execute: Whether to do it.
+  ///   - maximumRedrives: A record that has been put back so often stays: the guard against loops.
   public func redrive(
     _ topic: String, _ filter: DeadLetterFilter = DeadLetterFilter(), execute: Bool, maximumRedrives: Int = 3
   ) async throws -> Redrive {

@@ -22,7 +22,10 @@ public final class Batching<Batch: BatchProcessor>: Processor {
   private let tokenBudget: Int
   private let gathering = Mutex(Gathering())
 
+  /// Gathers records for `batch`.
+  ///
   /// - Parameters:
+  ///   - batch: What handles them together.
   ///   - size: Records of a batch at most.
   ///   - wait: How long the first record of a batch waits for others at most.
   ///   - tokenBudget: Tokens of a batch at most; one record may exceed it alone.

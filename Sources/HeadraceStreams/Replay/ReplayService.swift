@@ -28,7 +28,12 @@ public final class ReplayService: Service {
   private let state = Mutex(State())
   private let changed = AsyncSignal()
 
-  /// - Parameter targets: The processors that this process can replay.
+  /// Runs replays of these processors once it runs itself.
+  ///
+  /// - Parameters:
+  ///   - kafka: The cluster.
+  ///   - targets: The processors that this process can replay.
+  ///   - controlTopic: Where plans and states are kept.
   public init(kafka: KafkaConfiguration, targets: [any ReplayTarget], controlTopic: String = "headrace.control") {
     self.kafka = kafka
     self.targets = targets

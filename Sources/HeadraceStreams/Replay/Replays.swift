@@ -9,7 +9,10 @@ public struct Replays: Sendable {
   private let targets: [any ReplayTarget]
   private let store: ReplayStore
 
+  /// The replays of a cluster; does no I/O.
+  ///
   /// - Parameters:
+  ///   - kafka: The cluster.
   ///   - targets: The processors that can be replayed.
   ///   - controlTopic: Where plans and states are kept.
   public init(kafka: KafkaConfiguration, targets: [any ReplayTarget], controlTopic: String = "headrace.control") {
@@ -67,7 +70,9 @@ public struct Replays: Sendable {
 
   /// Compares what the replay wrote with what is live.
   ///
-  /// - Parameter ignoring: Fields that do not count, as paths; the defaults are times and the like.
+  /// - Parameters:
+  ///   - name: The replay's id or the hash of its plan.
+  ///   - ignoring: Fields that do not count, as paths; the defaults are times and the like.
   public func diff(_ name: String, ignoring: Set<String> = ReplayDiff.volatileFields) async throws -> ReplayDiff {
     let run = try await store.find(name)
     return try await ReplayDiffer(
@@ -91,7 +96,9 @@ public struct Replays: Sendable {
 
   /// Puts back what the promotion replaced, where it is still what is live.
   ///
-  /// - Parameter window: How long after the promotion that is allowed. Default seven days.
+  /// - Parameters:
+  ///   - name: The replay's id or the hash of its plan.
+  ///   - window: How long after the promotion that is allowed. Default seven days.
   public func rollback(_ name: String, window: Duration = .seconds(7 * 86_400)) async throws -> ReplayPromotion.Report {
     let run = try await store.find(name)
     guard run.state == .promoted else {

@@ -7,7 +7,11 @@ public struct LagReporter: Sendable {
   private let kafka: KafkaConfiguration
   private let controlTopic: String?
 
-  /// - Parameter controlTopic: Where processors publish their status; nil leaves out why they are not faster.
+  /// A report on a cluster's groups; does no I/O.
+  ///
+  /// - Parameters:
+  ///   - kafka: The cluster.
+  ///   - controlTopic: Where processors publish their status; nil leaves out why they are not faster.
   public init(kafka: KafkaConfiguration, controlTopic: String? = "headrace.control") {
     self.kafka = kafka
     self.controlTopic = controlTopic

@@ -142,7 +142,10 @@ let testTargets: [Target] = [
     ["HeadraceLLM", "HeadraceHTTP", "HeadraceTesting", "HeadraceHTTPServer", "HeadraceCore", "HeadraceTelemetry"]),
   tests(
     "HeadraceStreamsTests",
-    ["HeadraceStreams", "HeadraceKafka", "HeadraceTesting", "HeadraceBroker", "HeadraceCore", "HeadraceTelemetry"]),
+    [
+      "HeadraceStreams", "HeadraceKafka", "HeadraceHTTP", "HeadraceHTTPServer", "HeadraceTesting", "HeadraceBroker",
+      "HeadraceCore", "HeadraceTelemetry",
+    ]),
   tests(
     "HeadraceExtractionTests", ["HeadraceExtraction", "HeadraceExtractionFormats", "headrace-extract", "HeadraceCore"]),
   tests(

@@ -24,6 +24,8 @@ package final class WorkItem: @unchecked Sendable {
   /// It has been in progress when a process died before: it is handled alone, until its acknowledgement.
   package var isAlone = false
 
+  /// Journaled calls that its handler is at.
+  var openCalls = 0
   /// Whether it holds its key, so that later records of the key wait.
   var holdsKey = false
   /// The next record of the same key.

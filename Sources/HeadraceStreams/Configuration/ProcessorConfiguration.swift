@@ -40,7 +40,8 @@ public struct ProcessorConfiguration: Sendable {
   public var handlerDeadline: Duration
   /// Giving partitions back takes at most this long. Default 5 s.
   public var revokeBudget: Duration
-  /// A graceful stop waits this long for handlers in progress. Default 30 s.
+  /// A graceful stop waits this long for handlers in progress. Default 20 s: with the last commit it stays within the
+  /// 30 s that a `ServiceGroup` allows.
   public var shutdownBudget: Duration
   /// The group's session time-out: how long a dead member keeps its partitions. Default 10 s.
   public var sessionTimeout: Duration
@@ -101,7 +102,7 @@ public struct ProcessorConfiguration: Sendable {
     commitInterval = .milliseconds(100)
     handlerDeadline = .seconds(300)
     revokeBudget = .seconds(5)
-    shutdownBudget = .seconds(30)
+    shutdownBudget = .seconds(20)
     sessionTimeout = .seconds(10)
     transactionTimeout = .seconds(30)
     bufferBytes = 32 << 20

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import HeadraceCore
 internal import Synchronization
 
@@ -18,6 +19,8 @@ final class JournalPartition: Sendable {
     var flights: [CallFingerprint: [CheckedContinuation<Void, Never>]] = [:]
     /// Until when each call in progress is waited for, for hand-over notes: milliseconds since 1970.
     var deadlines: [CallFingerprint: Int64] = [:]
+    /// When each hand-over note was read last.
+    var heard: [CallFingerprint: MonotonicTime] = [:]
     /// Waiting for a result that an old owner still has to write.
     var awaited: [CallFingerprint: [AsyncSignal]] = [:]
   }
@@ -34,9 +37,13 @@ final class JournalPartition: Sendable {
   func apply(key: [UInt8], isTombstone: Bool, offset: Int64, value: () -> [UInt8]?) {
     let woken = inner.withLock { inner -> [AsyncSignal] in
       switch inner.state.apply(key: key, isTombstone: isTombstone, offset: offset, value: value) {
-      case .nothing: []
+      case .nothing: return []
+      case .handOver(let fingerprint):
+        inner.heard[fingerprint] = .now
+        return []
       case .result(let fingerprint), .handOverEnded(let fingerprint):
-        inner.awaited.removeValue(forKey: fingerprint) ?? []
+        inner.heard[fingerprint] = nil
+        return inner.awaited.removeValue(forKey: fingerprint) ?? []
       }
     }
     for signal in woken { signal.raise() }
@@ -130,15 +137,25 @@ final class JournalPartition: Sendable {
     inner.withLock { $0.deadlines.map { (fingerprint: $0.key, deadline: $0.value) } }
   }
 
+  /// The call is over; its flight is left after its end has been written.
+  func callEnded(_ fingerprint: CallFingerprint) { inner.withLock { $0.deadlines[fingerprint] = nil } }
+
   // MARK: Hand-over
 
-  /// Until when an old owner may still write this result; nil when none does.
-  func handOverDeadline(_ fingerprint: CallFingerprint) -> Int64? {
-    inner.withLock { $0.state.handOvers[fingerprint]?.deadline }
+  /// How much longer an old owner's result is worth waiting for, without news of it; nil when none is expected.
+  func handOverLeft(_ fingerprint: CallFingerprint) -> Duration? {
+    inner.withLock { inner in
+      guard let note = inner.state.handOvers[fingerprint] else { return nil }
+      let silence = MonotonicTime.now - (inner.heard[fingerprint] ?? .now)
+      return min(.milliseconds(note.deadline - Date.now.milliseconds), .milliseconds(note.lease) - silence)
+    }
   }
 
   func forgetHandOver(_ fingerprint: CallFingerprint) {
-    inner.withLock { $0.state.forgetHandOver(fingerprint) }
+    inner.withLock { inner in
+      inner.state.forgetHandOver(fingerprint)
+      inner.heard[fingerprint] = nil
+    }
   }
 
   /// A signal that is raised when the result arrives or its old owner has given up.

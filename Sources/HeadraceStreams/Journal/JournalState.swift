@@ -21,6 +21,8 @@ package struct JournalState: Sendable {
     case nothing
     /// The result of this call is there now.
     case result(CallFingerprint)
+    /// The old owner waits for this call, and lives.
+    case handOver(CallFingerprint)
     /// The old owner no longer waits for this call.
     case handOverEnded(CallFingerprint)
   }
@@ -41,6 +43,7 @@ package struct JournalState: Sendable {
         return .nothing
       }
       index.set(key.indexHash, offset)
+      handOvers[fingerprint] = nil
       return .result(fingerprint)
     case .firstSeen:
       if isTombstone { index.remove(key.indexHash) } else { index.set(key.indexHash, offset) }
@@ -53,7 +56,7 @@ package struct JournalState: Sendable {
       return .nothing
     case .handOver(_, let fingerprint):
       handOvers[fingerprint] = isTombstone ? nil : read(HandOverNote.self, value())
-      return isTombstone ? .handOverEnded(fingerprint) : .nothing
+      return handOvers[fingerprint] == nil ? .handOverEnded(fingerprint) : .handOver(fingerprint)
     }
   }
 

@@ -42,6 +42,8 @@ final class JournalValues: Sendable {
     self.logger = logger
     var configuration = kafka
     configuration.consumer.fetchMaximumWait = .milliseconds(10)
+    // A batch is kept until the next value is asked for.
+    configuration.consumer.handlerWarning = nil
     consumer = try KafkaConsumer(configuration: configuration)
   }
 

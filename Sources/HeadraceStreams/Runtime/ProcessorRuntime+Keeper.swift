@@ -29,6 +29,7 @@ extension ProcessorRuntime {
       }
       perform(wake)
       if mayResume { await resumePartitions() }
+      await renewHandOverNotes(now)
       if now - lastWatch > .milliseconds(100) {
         lastWatch = now
         watchDeadlines(now)
@@ -86,6 +87,15 @@ extension ProcessorRuntime {
   /// Whether the lane of an item is still open.
   func isHeld(_ item: WorkItem) -> Bool {
     state.withLock { _ in item.lane.phase == .open }
+  }
+
+  /// A handler enters a journaled call or leaves it.
+  func countCall(of item: WorkItem, by change: Int) {
+    state.withLock { state in
+      let wasAtCall = item.openCalls > 0
+      item.openCalls += change
+      state.atCalls += (item.openCalls > 0 ? 1 : 0) - (wasAtCall ? 1 : 0)
+    }
   }
 
   /// Writes a resource of the control topic, best effort.

@@ -217,16 +217,38 @@ extension ProcessorRuntime: RebalanceDelegate {
     state.withLock { state in for entry in missing { state.lanes[entry.place]?.hasOwnerNote = true } }
   }
 
+  /// How long a note of a call in progress is good without news of its owner.
+  private var handOverLease: Duration { max(.seconds(1), configuration.sessionTimeout / 2) }
+
   /// Calls in progress are paid for: the next owner waits for their results instead of paying again.
   private func writeHandOverNotes(for entries: [LaneEntry]) async {
-    guard let journal else { return }
-    for partition in unique(entries.compactMap(\.journal)) {
-      let notes = partition.callsInProgress.compactMap { call -> (key: JournalKey, value: [UInt8]?)? in
-        guard let value = try? JournalCoding.encode(HandOverNote(deadline: call.deadline)) else { return nil }
-        return (.handOver(partition: partition.number, call.fingerprint), value)
-      }
-      if !notes.isEmpty { await journal.writeSoon(notes, on: partition.number) }
+    let partitions = unique(entries.compactMap(\.results))
+    state.withLock { state in
+      state.handedOver += partitions
+      state.handOverNotesDue = .now + handOverLease / 4
     }
+    for partition in partitions { await writeHandOverNotes(of: partition) }
+  }
+
+  private func writeHandOverNotes(of partition: JournalPartition) async {
+    guard let results else { return }
+    let notes = partition.callsInProgress.compactMap { call -> (key: JournalKey, value: [UInt8]?)? in
+      let note = HandOverNote(deadline: call.deadline, lease: handOverLease.milliseconds)
+      guard let value = try? JournalCoding.encode(note) else { return nil }
+      return (.handOver(partition: partition.number, call.fingerprint), value)
+    }
+    if !notes.isEmpty { await results.writeSoon(notes, on: partition.number) }
+  }
+
+  /// Tells the owners of partitions that were given back that we live, while calls of theirs go on here.
+  func renewHandOverNotes(_ now: MonotonicTime) async {
+    let partitions = state.withLock { state -> [JournalPartition] in
+      guard !state.handedOver.isEmpty, now >= state.handOverNotesDue else { return [] }
+      state.handOverNotesDue = now + handOverLease / 4
+      state.handedOver.removeAll { $0.callsInProgress.isEmpty }
+      return state.handedOver
+    }
+    for partition in partitions { await writeHandOverNotes(of: partition) }
   }
 
   private func close(_ entries: [LaneEntry]) {

@@ -173,14 +173,26 @@ final class ProcessorRuntime: Sendable {
   }
 
   /// Stops dispatch, waits for handlers in progress, and says what is left undone.
+  ///
+  /// While it waits, the partitions stand still. So after a moment they are given back, where that costs nothing: when
+  /// all that is in progress are journaled calls. Those end here, and their next owner waits for them in the journal.
   private func drain(within budget: Duration, consumer: KafkaConsumer) async {
     state.withLock { state in
       state.isStopping = true
       state.core.isPaused = true
     }
     let deadline = MonotonicTime.now + budget
-    while MonotonicTime.now < deadline {
-      if state.withLock({ $0.core.inProgress == 0 }) { break }
+    let patience = MonotonicTime.now + configuration.revokeBudget
+    // A static member keeps its partitions until its session ends, whatever it does.
+    var mayLeave = configuration.groupInstanceID == nil
+    while MonotonicTime.now < deadline, !Task.isCancelled {
+      let (inProgress, atCalls) = state.withLock { ($0.core.inProgress, $0.atCalls) }
+      if inProgress == 0 { break }
+      if mayLeave, MonotonicTime.now > patience, atCalls >= inProgress {
+        mayLeave = false
+        logger.info("giving partitions back; calls in progress end here", ["inProgress": String(inProgress)])
+        try? await consumer.unsubscribe()
+      }
       try? await Task.sleep(for: .milliseconds(5))
     }
     let left = state.withLock { state in

@@ -18,6 +18,8 @@ struct RecordEnvironment: ProcessorEnvironment {
     let mode = runtime.configuration.journalMode
     guard mode != .off, let (journal, partition) = try place() else { return (try await perform(), false) }
     let key = JournalKey.result(fingerprint)
+    runtime.countCall(of: item, by: 1)
+    defer { runtime.countCall(of: item, by: -1) }
     while true {
       guard runtime.isHeld(item) else {
         throw ProcessorError(.revoked, "partition \(item.lane.topic)/\(item.lane.partition) has been given back")
@@ -30,7 +32,7 @@ struct RecordEnvironment: ProcessorEnvironment {
       if mode == .require {
         throw ProcessorError(.journalMiss, "the journal has no result for \(fingerprint), and it must not be paid for")
       }
-      if await waitForFormerOwner(fingerprint, partition) { continue }
+      if await waitForFormerOwner(fingerprint, journal, partition) { continue }
       let deadline = Date.now.milliseconds + context.timeLeft.milliseconds
       guard await partition.enterFlight(fingerprint, deadline: deadline) else {
         if mode == .refresh, let value = try await journal.value(of: key, on: partition) {
@@ -87,27 +89,38 @@ struct RecordEnvironment: ProcessorEnvironment {
 
   /// Where the partition has been given back meanwhile, its new owner waits: tell it that the call has ended.
   private func endHandOver(_ fingerprint: CallFingerprint, _ journal: Journal, _ partition: JournalPartition) async {
+    partition.callEnded(fingerprint)
     guard !runtime.isHeld(item) else { return }
+    await removeHandOverNote(fingerprint, journal, partition)
+  }
+
+  private func removeHandOverNote(
+    _ fingerprint: CallFingerprint, _ journal: Journal, _ partition: JournalPartition
+  ) async {
     await journal.writeSoon([(.handOver(partition: partition.number, fingerprint), nil)], on: partition.number)
   }
 
-  /// Waits while a former owner still has this call in progress; true when it is worth looking again.
-  private func waitForFormerOwner(_ fingerprint: CallFingerprint, _ partition: JournalPartition) async -> Bool {
-    guard let deadline = partition.handOverDeadline(fingerprint) else { return false }
-    let left = Duration.milliseconds(deadline - Date.now.milliseconds)
+  /// Waits while a former owner still has this call in progress and lives; true when it is worth looking again.
+  private func waitForFormerOwner(
+    _ fingerprint: CallFingerprint, _ journal: Journal, _ partition: JournalPartition
+  ) async -> Bool {
+    guard let left = partition.handOverLeft(fingerprint) else { return false }
     if left <= .zero {
+      runtime.logger.notice(
+        "a former owner's call is not waited for any longer", ["record": item.record.coordinate.description])
       partition.forgetHandOver(fingerprint)
+      await removeHandOverNote(fingerprint, journal, partition)
       return false
     }
     runtime.metrics.handOverWaits.increment()
     let signal = partition.signal(for: fingerprint)
     let timer = Task {
-      try? await Task.sleep(for: left)
+      // Not longer, so that it is noticed when the partition is taken away meanwhile.
+      try? await Task.sleep(for: min(left, .milliseconds(500)))
       signal.raise()
     }
     await signal.wait()
     timer.cancel()
-    partition.forgetHandOver(fingerprint)
     return true
   }
 

@@ -12,6 +12,9 @@ struct RuntimeState {
   var idle: [Worker] = []
   /// Workers woken and not yet running: no more are woken than there are processors, each wakes the next.
   var waking = 0
+  /// Journals of partitions that were given back while calls were in progress; their notes are renewed.
+  var handedOver: [JournalPartition] = []
+  var handOverNotesDue = MonotonicTime.now
   /// Records stashed over all lanes.
   var stashed = 0
   var stashedBytes = 0
@@ -21,6 +24,8 @@ struct RuntimeState {
   var isStopping = false
   /// No worker waits any more.
   var isOver = false
+  /// Records whose handler is at a journaled call.
+  var atCalls = 0
   var isCommitSignalled = false
   /// Records failing transiently since the last success: three different ones say that it is not the records' fault.
   var failingSinceSuccess: Set<RecordCoordinate> = []

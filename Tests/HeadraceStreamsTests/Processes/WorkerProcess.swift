@@ -4,14 +4,21 @@ import Foundation
 final class WorkerProcess: @unchecked Sendable {
   // Set once before it is shared; Foundation guards the rest.
   private let process = Process()
+  /// What it prints, where that is kept.
+  let log: String?
 
-  init(_ options: WorkerOptions) throws {
+  init(_ options: WorkerOptions, log: String? = nil) throws {
+    self.log = log
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
     process.arguments = ["--testing-library", "swift-testing", "--filter", "streamsWorkerProcess"]
     var environment = ProcessInfo.processInfo.environment
     environment[WorkerOptions.variable] = String(decoding: try JSONEncoder().encode(options), as: UTF8.self)
     process.environment = environment
-    if environment["HEADRACE_TEST_VERBOSE"] == nil {
+    if let log, FileManager.default.createFile(atPath: log, contents: nil) {
+      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
+      process.standardOutput = file
+      process.standardError = file
+    } else if environment["HEADRACE_TEST_VERBOSE"] == nil {
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
     }

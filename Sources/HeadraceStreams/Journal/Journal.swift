@@ -100,8 +100,9 @@ final class Journal: Sendable {
 
   // MARK: Writing and reading
 
-  /// Writes a record and waits for its acknowledgement by all replicas.
-  func write(_ key: JournalKey, _ value: [UInt8]?, on partition: JournalPartition) async throws {
+  /// Writes a record and waits for its acknowledgement by all replicas; returns its offset.
+  @discardableResult
+  func write(_ key: JournalKey, _ value: [UInt8]?, on partition: JournalPartition) async throws -> Int64 {
     let delivery = try await producer.send(
       ProducerRecord(topic: topic, partition: partition.number, key: key.bytes, value: value))
     switch key {
@@ -109,6 +110,7 @@ final class Journal: Sendable {
       if value != nil { partition.wrote(key, at: delivery.offset) }
     default: break
     }
+    return delivery.offset
   }
 
   /// Writes records without waiting for them: tombstones of notes that are of no use any more.

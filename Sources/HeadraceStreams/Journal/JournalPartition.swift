@@ -83,6 +83,16 @@ final class JournalPartition: Sendable {
     }
   }
 
+  /// Waits until the record at `offset` has been read back; false when that takes too long.
+  func waitUntilRead(_ offset: Int64, for limit: Duration) async -> Bool {
+    let end = MonotonicTime.now + limit
+    while inner.withLock({ $0.state.position <= offset }) {
+      guard MonotonicTime.now < end, !Task.isCancelled else { return false }
+      try? await Task.sleep(for: .milliseconds(2))
+    }
+    return true
+  }
+
   func addUser() { inner.withLock { $0.users += 1 } }
   /// True when nobody uses it any more.
   func removeUser() -> Bool {

@@ -7,9 +7,12 @@ struct TopicReader: Sendable {
 
   /// Reads each partition's range in order; `body` returns false to stop. Ends that are beyond the log are frozen at the
   /// log's end as of now.
+  ///
+  /// - Parameter waitsForOpenTransactions: Reading committed records ends at the first open transaction. This waits for
+  ///   its end instead, for ranges whose ends are known to be in the log.
   func read(
     _ ranges: [TopicPartition: Range<Int64>], isolation: KafkaConfiguration.Isolation = .readCommitted,
-    _ body: (RawRecord) async throws -> Bool
+    waitsForOpenTransactions: Bool = false, _ body: (RawRecord) async throws -> Bool
   ) async throws {
     var open = ranges.filter { !$0.value.isEmpty }
     guard !open.isEmpty else { return }
@@ -32,7 +35,10 @@ struct TopicReader: Sendable {
           if record.offset + 1 >= range.upperBound { open[record.topicPartition] = nil }
         }
         // The end of the log comes before the end of the range where the last offsets are markers.
-        for end in batch.partitionEnds { open[end.topicPartition] = nil }
+        for end in batch.partitionEnds {
+          if waitsForOpenTransactions, let range = open[end.topicPartition], end.offset < range.upperBound { continue }
+          open[end.topicPartition] = nil
+        }
         if open.isEmpty { break }
         try Task.checkCancellation()
       }

@@ -53,6 +53,18 @@ public struct ReplayPlan: Sendable, Hashable, Codable {
   /// Records that will be handled.
   public var records: Int { parts.reduce(0) { $0 + $1.records } }
 
+  /// The same once more, under another name.
+  func again() throws -> ReplayPlan {
+    var plan = self
+    plan.request.repetition = (request.repetition ?? 0) + 1
+    plan.hash = try Self.hash(plan.request, parts)
+    plan.id = Self.id(plan.hash)
+    return plan
+  }
+
+  /// The short name that goes with a hash.
+  static func id(_ hash: String) -> String { String(hash.prefix(10)) }
+
   /// The hash of what was planned.
   static func hash(_ request: ReplayRequest, _ parts: [Part]) throws -> String {
     var sum = SHA256()

@@ -45,7 +45,7 @@ struct ReplayPlanner {
     let hash = try ReplayPlan.hash(request, sorted)
     let records = sorted.reduce(0) { $0 + $1.records }
     return ReplayPlan(
-      id: String(hash.prefix(10)), hash: hash, request: request, parts: sorted, journalHits: price.hits,
+      id: ReplayPlan.id(hash), hash: hash, request: request, parts: sorted, journalHits: price.hits,
       journalMisses: price.misses, inputTokens: price.inputTokens, leastOutputTokens: price.leastOutput,
       mostOutputTokens: price.mostOutput, leastCost: Money(nanos: price.leastCost, currency: price.currency),
       mostCost: Money(nanos: price.mostCost, currency: price.currency),

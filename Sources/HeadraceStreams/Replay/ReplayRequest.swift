@@ -60,6 +60,8 @@ public struct ReplayRequest: Sendable, Hashable, Codable {
   public var destination = Destination.aside
   /// How the journal is used.
   public var journalMode = JournalMode.use
+  /// Which time the same is asked for; nil for the first. Set by the plan.
+  public internal(set) var repetition: Int?
   /// For the processor: a prompt's version, a model to try.
   public var parameters: [String: String] = [:]
 

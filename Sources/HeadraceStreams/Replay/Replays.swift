@@ -22,10 +22,16 @@ public struct Replays: Sendable {
   }
 
   /// Looks at what a request comes to, and stores it as planned. Nothing is run, nothing paid.
+  ///
+  /// The same request over the same records is the same plan, until that has been run: then it is a new one.
   public func plan(_ request: ReplayRequest) async throws -> ReplayPlan {
     let target = try target(request.processor)
-    let plan = try await ReplayPlanner(target: target, reader: TopicReader(kafka: kafka)).plan(request)
-    if let known = try await store.all().first(where: { $0.id == plan.id }) { return known.plan }
+    var plan = try await ReplayPlanner(target: target, reader: TopicReader(kafka: kafka)).plan(request)
+    let known = try await store.all()
+    while let run = known.first(where: { $0.id == plan.id }) {
+      if run.state == .planned { return run.plan }
+      plan = try plan.again()
+    }
     try await store.write(ReplayRun(plan: plan, state: .planned, changedAt: .now))
     return plan
   }
@@ -153,7 +159,8 @@ public struct Replays: Sendable {
           try await admin.createTopic(
             NewTopic(
               name, partitions: max(1, count), replicationFactor: target.configuration.replicationFactor,
-              configs: ["cleanup.policy": "compact"]))
+              // Before-images of what was not there are tombstones: they must outlive the time for a roll-back.
+              configs: ["cleanup.policy": "compact", "delete.retention.ms": "691200000"]))
         }
       }
       let starts = run.plan.parts.map { PartitionOffset(TopicPartition($0.topic, $0.partition), $0.start) }

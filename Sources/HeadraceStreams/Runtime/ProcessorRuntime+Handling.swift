@@ -41,7 +41,9 @@ extension ProcessorRuntime {
           attempts: item.attempts)
         return await giveUp(item, failure)
       }
-      guard await note(item, AttemptNote(attempts: item.attempts + 1)) else { return .later(.seconds(1)) }
+      guard await note(item, AttemptNote(attempts: item.attempts + 1), isBarrier: true) else {
+        return .later(.seconds(1))
+      }
     }
     let context = ProcessorContext(
       record: record, attempt: item.attempts + 1, end: .now + configuration.handlerDeadline,
@@ -141,11 +143,16 @@ extension ProcessorRuntime {
   }
 
   /// Writes an attempt note, acknowledged; false when the journal does not answer.
-  private func note(_ item: WorkItem, _ note: AttemptNote) async -> Bool {
+  ///
+  /// - Parameter isBarrier: Return only when the journal has been read as far as the note: whatever a former owner that
+  ///   was frozen wrote before it is known then.
+  private func note(_ item: WorkItem, _ note: AttemptNote, isBarrier: Bool = false) async -> Bool {
     guard let journal, let partition = entry(of: item)?.journal else { return true }
     do {
-      try await journal.write(.attempts(item.record.coordinate), JournalCoding.encode(note), on: partition)
+      let offset = try await journal.write(
+        .attempts(item.record.coordinate), JournalCoding.encode(note), on: partition)
       item.hasNote = true
+      if isBarrier { return await partition.waitUntilRead(offset, for: .seconds(10)) }
       return true
     } catch {
       logger.error("an attempt note could not be written: \(error)", ["record": item.record.coordinate.description])

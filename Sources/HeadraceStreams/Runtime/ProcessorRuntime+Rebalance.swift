@@ -272,7 +272,7 @@ extension ProcessorRuntime: RebalanceDelegate {
         // Written last: a successor that finds no owner need not abort anything.
         do {
           try await withTimeLimit(.seconds(2)) {
-            try await journal.write(.owner(partition: partition.number), nil, on: partition)
+            _ = try await journal.write(.owner(partition: partition.number), nil, on: partition)
           }
         } catch {
           logger.warning("the owner note could not be removed: \(error)", ["partition": String(partition.number)])

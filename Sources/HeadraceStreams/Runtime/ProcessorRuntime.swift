@@ -163,7 +163,8 @@ final class ProcessorRuntime: Sendable {
     configuration.consumer.startWhenNoOffset = self.configuration.start == .latest ? .latest : .earliest
     configuration.consumer.reportsPartitionEnd = true
     configuration.consumer.sessionTimeout = self.configuration.sessionTimeout
-    configuration.consumer.heartbeatInterval = min(.seconds(3), self.configuration.sessionTimeout / 4)
+    // A member hears of a rebalance by its heartbeat, and until the last one has heard all of them stand still.
+    configuration.consumer.heartbeatInterval = min(.milliseconds(500), self.configuration.sessionTimeout / 4)
     // At most two batches are read and not admitted: one stashed, one on its way when its partition is paused.
     configuration.consumer.batchBytes = min(
       configuration.consumer.batchBytes, max(16 << 10, self.configuration.bufferBytes / 8))
@@ -186,9 +187,10 @@ final class ProcessorRuntime: Sendable {
     // A static member keeps its partitions until its session ends, whatever it does.
     var mayLeave = configuration.groupInstanceID == nil
     while MonotonicTime.now < deadline, !Task.isCancelled {
-      let (inProgress, atCalls) = state.withLock { ($0.core.inProgress, $0.atCalls) }
+      let (inProgress, atCalls, holdsNone) = state.withLock { ($0.core.inProgress, $0.atCalls, $0.lanes.isEmpty) }
       if inProgress == 0 { break }
-      if mayLeave, MonotonicTime.now > patience, atCalls >= inProgress {
+      // A rebalance took them while we stop: another one must not bring them back.
+      if mayLeave, holdsNone || (MonotonicTime.now > patience && atCalls >= inProgress) {
         mayLeave = false
         logger.info("giving partitions back; calls in progress end here", ["inProgress": String(inProgress)])
         try? await consumer.unsubscribe()

@@ -77,7 +77,8 @@ struct RecordEnvironment: ProcessorEnvironment {
     var delay = Duration.milliseconds(50)
     for attempt in 1...8 {
       do {
-        return try await journal.write(key, value, on: partition)
+        try await journal.write(key, value, on: partition)
+        return
       } catch {
         runtime.logger.error("a paid result could not be written (attempt \(attempt)): \(error)")
         if attempt == 8 { throw ProcessorError(.journal, "a paid result could not be written: \(error)") }

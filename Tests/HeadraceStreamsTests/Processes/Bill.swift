@@ -1,7 +1,8 @@
 import Foundation
+import HeadraceCore
 
-/// A file to which several processes append lines: "P fingerprint" for a call that is paid for, "F fingerprint" for one
-/// whose result stands in the journal.
+/// A file to which several processes append lines: "P fingerprint time" for a call that is paid for, "F fingerprint time"
+/// for one whose result stands in the journal.
 final class Bill: Sendable {
   private let descriptor: Int32
 
@@ -9,14 +10,15 @@ final class Bill: Sendable {
   deinit { close(descriptor) }
 
   func write(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
+    let bytes = Array("\(line) \(Date.now.milliseconds)\n".utf8)
     _ = Glibc.write(descriptor, bytes, bytes.count)
   }
 
   /// What a bill comes to.
   struct Account {
     var paid: [String: Int] = [:]
-    /// Calls paid again although their result stood in the journal.
+    /// Calls paid again although their result stood in the journal. What was decided before, and reached the server
+    /// at about the same time, is not meant: a frozen process that wakes finishes its calls while its heir makes them.
     var paidAfterFinish: [String] = []
     var finished: Set<String> = []
     var total: Int { paid.values.reduce(0, +) }
@@ -25,13 +27,17 @@ final class Bill: Sendable {
 
   static func account(of path: String) throws -> Account {
     var account = Account()
+    var finishedAt: [String: Int64] = [:]
     for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") {
-      let fingerprint = String(line.dropFirst(2))
-      if line.hasPrefix("F") {
+      let parts = line.split(separator: " ")
+      guard parts.count == 3, let time = Int64(parts[2]) else { continue }
+      let fingerprint = String(parts[1])
+      if parts[0] == "F" {
         account.finished.insert(fingerprint)
+        if finishedAt[fingerprint] == nil { finishedAt[fingerprint] = time }
       } else {
         account.paid[fingerprint, default: 0] += 1
-        if account.finished.contains(fingerprint) { account.paidAfterFinish.append(fingerprint) }
+        if let finished = finishedAt[fingerprint], time > finished + 500 { account.paidAfterFinish.append(fingerprint) }
       }
     }
     return account

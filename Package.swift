@@ -165,7 +165,10 @@ let testTargets: [Target] = [
     ]),
   tests(
     "HeadraceServicesTests",
-    ["HeadraceServices", "HeadraceHTTPServer", "HeadraceTesting", "HeadraceCore", "HeadraceTelemetry"]),
+    [
+      "HeadraceServices", "HeadraceStreams", "HeadraceLLM", "HeadraceKafka", "HeadraceHTTPServer", "HeadraceTesting",
+      "HeadraceCore", "HeadraceTelemetry",
+    ]),
   tests("HeadraceCLITests", ["HeadraceCLI", "HeadraceTesting", "HeadraceKafka", "HeadraceCore"]),
   // The binary itself, over the wire; and rules of the house that a program can check.
   tests(

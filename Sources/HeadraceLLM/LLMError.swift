@@ -17,8 +17,11 @@ public struct LLMError: ClassifiedError, CustomStringConvertible {
     public static let unavailable = Code(word: "model_unavailable", failureClass: .transient)
     /// The stream ended before its end mark.
     public static let partialAnswer = Code(word: "model_partial_answer", failureClass: .transient)
-    /// The circuit of every target is open.
-    public static let circuitOpen = Code(word: "model_circuit_open", failureClass: .transient)
+    /// The circuit of every target is open: nothing but failures comes, so waiting is all that helps. It says nothing of
+    /// the request, and no attempt of a record is used up by it.
+    public static let circuitOpen = Code(word: "model_circuit_open", failureClass: .throttled)
+    /// This client stops, and the call would only have waited.
+    public static let stopping = Code(word: "model_client_stopping", failureClass: .throttled)
     /// The provider says: too fast (429).
     public static let throttled = Code(word: "model_throttled", failureClass: .throttled)
     /// No permit within the time allowed, or the queue for permits is full.

@@ -23,11 +23,22 @@ struct LLMock: Sendable {
   private let http = HTTPClient()
 
   /// One for the whole run, forgetting what came before. It ends with its standard input, that is with this process.
+  ///
+  /// Suites take it in turns: what is scripted for one must not be heard by another.
   static func with(_ body: (LLMock) async throws -> Void) async throws {
     let mock = try await shared.value
-    try await mock.reset()
-    try await body(mock)
+    await turns.take()
+    do {
+      try await mock.reset()
+      try await body(mock)
+    } catch {
+      await turns.give()
+      throw error
+    }
+    await turns.give()
   }
+
+  private static let turns = Turns()
 
   private static let shared = Task { try await start() }
 

@@ -119,6 +119,9 @@ final class EnrichmentJob: Sendable {
       version: context.version)
     request.source = context.coordinate
     request.runID = context.runID
+    // The most that earlier attempts of the record can have made, perhaps in another process: no two attempts of a call
+    // bear the same number in the bill.
+    request.priorAttempts = (context.attempt - 1) * CallPolicy().maximumAttempts
     request.priority = .background
     request.timeout = context.timeLeft
     let response = try await model.complete(request, journal: context, usage: usage)

@@ -13,6 +13,8 @@ struct CallRun {
   let listener: AnswerListener?
 
   private let deadline: ContinuousClock.Instant
+  /// Attempts of the same request before this run.
+  private let priorAttempts: Int
   private var attempts = 0
   private var total = CallUsage()
   private var messages: [ChatMessage]
@@ -30,12 +32,24 @@ struct CallRun {
     self.listener = listener
     deadline = ContinuousClock.now.advanced(by: request.timeout)
     messages = request.messages
+    priorAttempts = client.failedAttempts.withLock { $0.attempts(of: fingerprint, atLeast: request.priorAttempts) }
   }
 
   private var policy: CallPolicy { client.configuration.calls }
 
   /// - Throws: ``LLMError`` with the number of attempts, `CancellationError`.
   mutating func finish(usage: some UsageSink) async throws -> ChatResponse {
+    do {
+      let response = try await tryAll(usage: usage)
+      client.failedAttempts.withLock { $0.forget(fingerprint) }
+      return response
+    } catch {
+      if attempts > 0 { client.failedAttempts.withLock { $0.note(priorAttempts + attempts, of: fingerprint) } }
+      throw error
+    }
+  }
+
+  private mutating func tryAll(usage: some UsageSink) async throws -> ChatResponse {
     client.retries.withLock { $0.requested() }
     var order = plan.targets
     var refusals: [String] = []
@@ -52,12 +66,29 @@ struct CallRun {
         refusals.append("\(target.name): \(error.code.word)")
         guard let next = try await next(after: error, target, &order, &refusals) else {
           if refusals.count > 1 { error.detail += " (tried: \(refusals.joined(separator: ", ")))" }
-          throw error
+          throw standing(error, target)
         }
         order = next
       }
     }
     throw last ?? LLMError(.noTarget, "no target is left", attempts: attempts)
+  }
+
+  /// The failure as it is told. When every target that could have answered rests, the caller hears of that and of when to
+  /// come back: an outage says nothing of the request that met it.
+  private func standing(_ error: LLMError, _ target: Target) -> LLMError {
+    var error = error
+    let asked = plan.route.fallsBack ? plan.targets : [target]
+    switch error.failureClass {
+    case .transient where asked.allSatisfy(\.isBroken):
+      error.detail = "nothing but failures comes, the last: \(error.code.word): \(error.detail)"
+      error.code = .circuitOpen
+    case .quota where error.code == .budget: return error
+    case .quota, .configuration, .throttled: break
+    default: return error
+    }
+    error.retryAfter = error.retryAfter ?? asked.map(\.rest).min().flatMap { $0 > .zero ? $0 : nil }
+    return error
   }
 
   /// The targets to go on with, in order, after the wait that the failure asks for; `nil`: the failure stands.
@@ -72,6 +103,7 @@ struct CallRun {
       return others.isEmpty ? nil : others
     case .throttled, .transient: break
     }
+    if error.code == .stopping { return nil }
     // Refusals that cost the provider nothing are no attempts and no repeats.
     let wasSent = error.code != .noPermit && error.code != .circuitOpen
     if wasSent {
@@ -81,9 +113,10 @@ struct CallRun {
     // The failed one goes to the end: with others it is tried again after them, alone it is tried again after a wait.
     if !others.isEmpty { return wasSent ? others + [target] : others }
     guard wasSent || error.code == .circuitOpen else { return nil }
-    let wait = policy.backoff.delay(afterAttempt: max(1, attempts), retryAfter: error.retryAfter)
+    // Where the other side named a time it is that time; the limiter lets the waiting ones go one after the other.
+    let wait = error.retryAfter ?? policy.backoff.delay(afterAttempt: max(1, attempts))
     guard ContinuousClock.now.advanced(by: wait) < deadline else { return nil }
-    try await Task.sleep(for: wait)
+    try await client.waits.sleep(for: wait)
     return [target]
   }
 
@@ -151,7 +184,7 @@ struct CallRun {
         guard mayPass, ContinuousClock.now.advanced(by: pause) < deadline else {
           throw LLMError(.budget, LLMClient.spent(account, held, limit, bound, client.configuration))
         }
-        try await Task.sleep(for: pause)
+        try await client.waits.sleep(for: pause)
         pause = min(pause * 2, .seconds(1))
       }
     }
@@ -187,9 +220,10 @@ struct CallRun {
     guard error.code == .invalidAnswer, !hasRepaired, attempts < policy.maximumAttempts else { throw error }
     // One more turn, to the same model, that says what is wrong.
     hasRepaired = true
-    messages.append(.assistant(outcome.answer.text))
-    messages.append(
-      .user("That answer is not valid: \(error.detail). Answer again with the corrected JSON object and nothing else."))
+    if !outcome.answer.text.isEmpty { messages.append(.assistant(outcome.answer.text)) }
+    var wish = "Answer again."
+    if case .json = request.format { wish = "Answer again with the corrected JSON object and nothing else." }
+    messages.append(.user("That answer is not valid: \(error.detail). \(wish)"))
     return try await attempt(target, usage: usage)
   }
 
@@ -198,6 +232,9 @@ struct CallRun {
     if let refusal = answer.refusal, !refusal.isEmpty { throw LLMError(.refused, refusal, mayHaveBeenPaid: true) }
     var calls: [ToolCall] = []
     for (index, call) in answer.toolCalls.enumerated() where !call.name.isEmpty {
+      guard request.tools.contains(where: { $0.name == call.name }) else {
+        throw LLMError(.invalidAnswer, "it calls the tool \(call.name), which there is not", mayHaveBeenPaid: true)
+      }
       guard let arguments = try? JSONValue(parsing: call.arguments.isEmpty ? "{}" : call.arguments) else {
         throw LLMError(.invalidAnswer, "the arguments of the call of \(call.name) are not JSON", mayHaveBeenPaid: true)
       }
@@ -224,7 +261,7 @@ struct CallRun {
     // An answer that came and is not usable was paid like any other.
     let isPaid = failure == nil || outcome.failure == nil
     return CallUsageEvent(
-      fingerprint: fingerprint, attempt: request.priorAttempts + attempts, outcome: isPaid ? .paid : .failed,
+      fingerprint: fingerprint, attempt: priorAttempts + attempts, outcome: isPaid ? .paid : .failed,
       errorClass: (failure as? LLMError)?.failureClass ?? (failure == nil ? nil : .transient), route: plan.route.name,
       provider: target.provider.name, model: outcome.answer.model ?? target.configuration.model,
       tenant: request.tenant, processor: request.processor ?? "", source: request.source,

@@ -22,6 +22,8 @@ public final class LLMClient: Sendable {
   let ledger: Mutex<BudgetLedger>
   let cache: Mutex<ResponseCache>
   let retries: Mutex<RetryBudget>
+  let failedAttempts = Mutex(FailedAttempts())
+  let waits = EndableWaits()
   let instruments: LLMInstruments
   let logger = Logger(label: "headrace.llm")
 
@@ -116,8 +118,19 @@ public final class LLMClient: Sendable {
     configuration.targets.compactMap { targetsByName[$0.name] }.map { TargetSummary($0) }
   }
 
-  /// This process's part of the rates per minute, 0 … 1: of several replicas each has as much as partitions it owns.
+  /// This process's part of the rates per minute and of what budgets have left, 0 … 1: of several replicas each has as
+  /// much as partitions it owns. Any thread; calls that wait are looked at again at once.
   public func setShare(_ share: Double) {
-    for target in targetsByName.values { target.limiter.setShare(min(max(share, 0.000_1), 1)) }
+    let share = min(max(share, 0), 1)
+    for target in targetsByName.values { target.limiter.setShare(max(share, 0.000_1)) }
+    ledger.withLock { $0.share = share }
+  }
+
+  /// From now on a call that would only wait (for an open circuit, a permit, a budget, the time before a repeat) fails at
+  /// once with `model_client_stopping`; those that wait now do as well. Calls on the wire go on to their end. For the
+  /// beginning of a graceful shutdown. Any thread; there is no way back.
+  public func stopWaiting() {
+    waits.end()
+    for target in targetsByName.values { target.limiter.stopWaiting() }
   }
 }

@@ -12,6 +12,8 @@ final class Target: Sendable {
   private let breaker: Mutex<CircuitBreaker>
   private let logger = Logger(label: "headrace.llm")
   private let measured = Mutex(TargetStatistics())
+  /// Since when it answers nothing but that our allowance is used up or our key is wrong.
+  private let refusedSince = Mutex<ContinuousClock.Instant?>(nil)
 
   init(
     _ configuration: TargetConfiguration, provider: ProviderConfiguration, price: ModelPrice?, policy: CallPolicy
@@ -21,7 +23,9 @@ final class Target: Sendable {
     self.price = price
     dialect = Dialects.dialect(provider.dialect)
     limiter = TargetLimiter(name: configuration.name, limits: configuration.limits)
-    breaker = Mutex(CircuitBreaker(threshold: policy.breakerFailures, pause: policy.breakerPause))
+    breaker = Mutex(
+      CircuitBreaker(
+        threshold: policy.breakerFailures, firstPause: policy.breakerPause, longestPause: policy.breakerLongestPause))
   }
 
   var name: String { configuration.name }
@@ -42,6 +46,7 @@ final class Target: Sendable {
   func succeeded(milliseconds: Int, outputTokens: Int) {
     if breaker.withLock({ $0.succeeded() }) { logger.notice("the model answers again", ["target": name]) }
     limiter.succeeded()
+    refusedSince.withLock { $0 = nil }
     measured.withLock { $0.add(milliseconds: milliseconds, outputTokens: outputTokens) }
   }
 
@@ -58,13 +63,30 @@ final class Target: Sendable {
       limiter.throttled(retryAfter: error.retryAfter)
     case .quota, .configuration:
       breaker.withLock { $0.leftOpen(now: .now) }
-      let pause = error.retryAfter ?? policy.quotaPause
+      let pause = error.retryAfter ?? refusalPause(policy)
       logger.error(
         "the model refuses us; its route is paused",
         ["target": name, "seconds": "\(pause.seconds)", LogKeys.error: "\(error)"])
       limiter.pause(for: pause)
     case .content, .bug: breaker.withLock { $0.leftOpen(now: .now) }
     }
+  }
+
+  /// Grows with the time that it has refused us: whoever tops up or mends the key does not wait long.
+  private func refusalPause(_ policy: CallPolicy) -> Duration {
+    let now = ContinuousClock.now
+    let since = refusedSince.withLock { since in
+      defer { since = since ?? now }
+      return since ?? now
+    }
+    return max(policy.quotaPause, min((now - since) / 4, policy.quotaLongestPause))
+  }
+
+  /// How long the target rests from now on, whatever the reason.
+  var rest: Duration {
+    let now = ContinuousClock.now
+    let paused = limiter.pausedUntil.map { $0 - now } ?? .zero
+    return max(breakerRetryAfter, paused, .zero)
   }
 
   /// An attempt that ended without an answer of the target (cancelled, refused by a budget).

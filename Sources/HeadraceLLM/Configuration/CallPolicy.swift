@@ -20,10 +20,16 @@ public struct CallPolicy: Sendable, Hashable {
   public var retryReserve: Int
   /// Failures in a row that open a target's circuit. Default 5.
   public var breakerFailures: Int
-  /// How long it stays open before one probe. Default 10 s, at most three times as long.
+  /// How long it stays open before the first probe. Default 1 s. After a probe that failed: a quarter of the time that
+  /// the outage has lasted, so that calls go on soon after its end.
   public var breakerPause: Duration
-  /// How long a target rests after it reported its quota used up, or refused our key. Default 1 min.
+  /// The longest time between two probes. Default 30 s.
+  public var breakerLongestPause: Duration
+  /// How long a target rests after it reported its quota used up, or refused our key, for the first time. Default 2 s.
+  /// Later: a quarter of the time that it has refused us.
   public var quotaPause: Duration
+  /// The longest such rest. Default 1 min.
+  public var quotaLongestPause: Duration
 
   /// Makes a policy with every default.
   public init() {
@@ -36,7 +42,9 @@ public struct CallPolicy: Sendable, Hashable {
     retryRatio = 0.1
     retryReserve = 10
     breakerFailures = 5
-    breakerPause = .seconds(10)
-    quotaPause = .seconds(60)
+    breakerPause = .seconds(1)
+    breakerLongestPause = .seconds(30)
+    quotaPause = .seconds(2)
+    quotaLongestPause = .seconds(60)
   }
 }

@@ -26,7 +26,10 @@ struct AnthropicDialect: ChatDialect {
     ]
     let system = call.messages.filter { $0.role == .system }.map(\.text).joined(separator: "\n\n")
     if !system.isEmpty { body["system"] = .string(system) }
-    if call.target.capabilities.contains(.temperature) {
+    let thinks = thinking(call)
+    body["thinking"] = thinks
+    // A model that thinks takes no temperature.
+    if thinks == nil, call.target.capabilities.contains(.temperature) {
       body["temperature"] = request.temperature.map { .double($0) }
     }
     if !request.stop.isEmpty { body["stop_sequences"] = .array(request.stop.map { .string($0) }) }
@@ -55,6 +58,27 @@ struct AnthropicDialect: ChatDialect {
     ]
     if let key = call.provider.apiKey { headers.add("x-api-key", key.value) }
     return DialectExchange(url: call.provider.baseURL + "/v1/messages", headers: headers, body: body)
+  }
+
+  func effortObstacle(_ request: ChatRequest) -> String? {
+    guard case .text = request.format, request.tools.isEmpty else {
+      return "its protocol has no thinking beside a schema or tools, so the effort is left out"
+    }
+    return nil
+  }
+
+  /// Thinking has its part of the answer's tokens, 1,024 at least.
+  private func thinking(_ call: DialectCall) -> JSONValue? {
+    guard call.target.capabilities.contains(.reasoning), let effort = call.request.reasoningEffort,
+      effortObstacle(call.request) == nil
+    else { return nil }
+    let tokens =
+      switch effort {
+      case .low: call.maximumOutputTokens / 4
+      case .medium: call.maximumOutputTokens / 2
+      case .high: call.maximumOutputTokens / 4 * 3
+      }
+    return tokens >= 1_024 ? ["type": "enabled", "budget_tokens": .int(Int64(tokens))] : nil
   }
 
   func decoder() -> any ChatStreamDecoder { AnthropicStreamDecoder() }

@@ -9,6 +9,9 @@ protocol ChatDialect: Sendable {
   /// Whether the protocol has a seed for sampling.
   var hasSeed: Bool { get }
 
+  /// Why a model that reasons cannot be told how much for this request, in words; `nil`: it can.
+  func effortObstacle(_ request: ChatRequest) -> String?
+
   /// The request on the wire; always streamed.
   func exchange(_ call: DialectCall) -> DialectExchange
 
@@ -25,6 +28,8 @@ protocol ChatDialect: Sendable {
 extension ChatDialect {
   var hasSeed: Bool { true }
 
+  func effortObstacle(_ request: ChatRequest) -> String? { nil }
+
   /// Wishes that this target's model or protocol has no word for. They change how an answer is sampled, not what is
   /// asked, so they do not make the target ineligible; the explanation names them.
   func leftOut(_ request: ChatRequest, _ target: TargetConfiguration) -> [String] {
@@ -33,8 +38,12 @@ extension ChatDialect {
       notes.append("it takes no temperature, which is left out")
     }
     if request.seed != nil, !hasSeed { notes.append("its protocol has no seed, which is left out") }
-    if request.reasoningEffort != nil, !target.capabilities.contains(.reasoning) {
-      notes.append("it does not reason, so the effort is left out")
+    if request.reasoningEffort != nil {
+      if !target.capabilities.contains(.reasoning) {
+        notes.append("it does not reason, so the effort is left out")
+      } else if let obstacle = effortObstacle(request) {
+        notes.append(obstacle)
+      }
     }
     return notes
   }

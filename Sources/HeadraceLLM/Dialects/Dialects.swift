@@ -8,4 +8,13 @@ enum Dialects {
     case .gemini: GeminiDialect()
     }
   }
+
+  /// `nil`: the protocol has no embeddings.
+  static func embeddings(_ name: ProviderConfiguration.Dialect) -> (any EmbeddingDialect)? {
+    switch name {
+    case .openAIChat, .openAIResponses: OpenAIEmbeddingDialect()
+    case .gemini: GeminiEmbeddingDialect()
+    case .anthropic: nil
+    }
+  }
 }

@@ -22,6 +22,9 @@ struct GeminiDialect: ChatDialect {
       generation["responseMimeType"] = "application/json"
       generation["responseJsonSchema"] = schema
     }
+    if call.target.capabilities.contains(.reasoning), let effort = request.reasoningEffort {
+      generation["thinkingConfig"] = Self.thinking(effort, call.target.model)
+    }
     var body: JSONValue = ["contents": .array(Self.contents(call.messages)), "generationConfig": generation]
     let system = call.messages.filter { $0.role == .system }.map(\.text).joined(separator: "\n\n")
     if !system.isEmpty { body["systemInstruction"] = ["parts": [["text": .string(system)]]] }
@@ -87,6 +90,20 @@ struct GeminiDialect: ChatDialect {
     return failure
   }
 
+  /// From its third generation on models take a level, before it a number of tokens.
+  private static func thinking(_ effort: ReasoningEffort, _ model: String) -> JSONValue {
+    if ["gemini-1", "gemini-2"].contains(where: { model.contains($0) }) {
+      let tokens: Int64 =
+        switch effort {
+        case .low: 1_024
+        case .medium: 8_192
+        case .high: 24_576
+        }
+      return ["thinkingBudget": .int(tokens)]
+    }
+    return ["thinkingLevel": effort == .low ? "low" : "high"]
+  }
+
   private static func contents(_ messages: [ChatMessage]) -> [JSONValue] {
     var names: [String: String] = [:]
     var contents: [(role: String, parts: [JSONValue])] = []
@@ -105,11 +122,13 @@ struct GeminiDialect: ChatDialect {
           ]
         ]
       } else {
-        parts = message.content.map(part)
+        // An empty part is refused by the provider.
+        parts = message.content.filter { $0.text?.isEmpty != true }.map(part)
         parts += message.toolCalls.map {
           ["functionCall": ["name": .string($0.name), "args": $0.arguments]]
         }
       }
+      guard !parts.isEmpty else { continue }
       if contents.last?.role == role {
         contents[contents.count - 1].parts += parts
       } else {

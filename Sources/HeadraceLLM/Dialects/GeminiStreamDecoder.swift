@@ -48,13 +48,26 @@ struct GeminiStreamDecoder: ChatStreamDecoder {
       }
     }
     answer.text += added
-    switch candidate["finishReason"]?.string {
+    try finish(candidate["finishReason"]?.string, candidate["finishMessage"]?.string)
+    return added
+  }
+
+  private mutating func finish(_ reason: String?, _ message: String?) throws(LLMError) {
+    switch reason {
     case nil, "FINISH_REASON_UNSPECIFIED": break
     case "STOP": answer.finish = answer.toolCalls.isEmpty ? .stop : .toolCalls
     case "MAX_TOKENS": answer.finish = .length
-    case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY": answer.finish = .filtered
-    default: answer.finish = .stop
+    case "SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY":
+      answer.finish = .filtered
+    case "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MALFORMED_RESPONSE":
+      throw LLMError(
+        .invalidAnswer, "the model's call of a tool is malformed: \(message ?? reason ?? "")", mayHaveBeenPaid: true)
+    case let other?:
+      // Whatever it was, an empty answer is none.
+      guard !answer.text.isEmpty || !answer.toolCalls.isEmpty else {
+        throw LLMError(.unavailable, "the model ended without an answer: \(other)", mayHaveBeenPaid: true)
+      }
+      answer.finish = .stop
     }
-    return added
   }
 }

@@ -63,7 +63,7 @@ struct OpenAIChatDialect: ChatDialect {
     answer.text = message["content"]?.string ?? ""
     answer.refusal = message["refusal"]?.string
     answer.model = body["model"]?.string
-    answer.finish = Self.finish(choice["finish_reason"]?.string)
+    answer.finish = try Self.finish(choice["finish_reason"]?.string)
     answer.tokens = Self.tokens(body["usage"])
     for call in message["tool_calls"]?.array ?? [] {
       answer.toolCalls.append(
@@ -104,20 +104,26 @@ struct OpenAIChatDialect: ChatDialect {
     }
   }
 
-  static func finish(_ word: String?) -> FinishReason? {
+  static func finish(_ word: String?) throws(LLMError) -> FinishReason? {
     switch word {
-    case nil: nil
-    case "length": .length
-    case "tool_calls", "function_call": .toolCalls
-    case "content_filter": .filtered
-    default: .stop
+    case nil: return nil
+    case "length", "max_tokens", "model_length": return .length
+    case "tool_calls", "function_call": return .toolCalls
+    case "content_filter": return .filtered
+    // Words of compatible servers for an answer that was given up half-way.
+    case "error", "abort", "insufficient_system_resource":
+      throw LLMError(.unavailable, "the server gave the answer up: \(word ?? "")", mayHaveBeenPaid: true)
+    default: return .stop
     }
   }
 
   static func tokens(_ usage: JSONValue?) -> TokenCount? {
     guard let usage, let input = usage["prompt_tokens"]?.int else { return nil }
     return TokenCount(
-      input: Int(input), cached: Int(usage["prompt_tokens_details"]?["cached_tokens"]?.int ?? 0),
+      input: Int(input),
+      // The second is DeepSeek's.
+      cached: Int(
+        usage["prompt_tokens_details"]?["cached_tokens"]?.int ?? usage["prompt_cache_hit_tokens"]?.int ?? 0),
       output: Int(usage["completion_tokens"]?.int ?? 0),
       reasoning: Int(usage["completion_tokens_details"]?["reasoning_tokens"]?.int ?? 0))
   }

@@ -4,8 +4,11 @@ internal import HeadraceCore
 enum OpenAIFailure {
   static func error(status: Int, body: [UInt8]) -> LLMError {
     let value = try? JSONValue(parsing: body)
-    let error = value?["error"] ?? value ?? .null
-    let message = error["message"]?.string ?? error.string ?? HTTPFailure.excerpt(body)
+    // Gemini's compatible face puts it into an array; frameworks of servers say `detail`.
+    let error = value?["error"] ?? value?[0]?["error"] ?? value ?? .null
+    let message =
+      error["message"]?.string ?? error.string ?? error["detail"]?.string ?? value?["message"]?.string
+      ?? HTTPFailure.excerpt(body)
     let words = [error["type"]?.string, error["code"]?.string].compactMap { $0 }
     func isAny(_ list: String...) -> Bool { words.contains { list.contains($0) } }
     let code: LLMError.Code =
@@ -13,7 +16,9 @@ enum OpenAIFailure {
         .quota
       } else if isAny("exceed_context_size_error", "context_length_exceeded", "string_above_max_length") {
         .tooLong
-      } else if isAny("content_filter", "content_policy_violation") {
+      } else if isAny("rate_limit_exceeded") {
+        .throttled
+      } else if isAny("content_filter", "content_policy_violation", "invalid_prompt") {
         .refused
       } else if isAny("model_not_found") {
         .unknownModel

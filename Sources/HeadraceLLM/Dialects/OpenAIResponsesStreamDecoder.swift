@@ -70,7 +70,6 @@ struct OpenAIResponsesStreamDecoder: ChatStreamDecoder {
 
   private func failure(_ error: JSONValue) -> LLMError {
     var failure = OpenAIFailure.error(status: 500, body: JSONValue.object([.init("error", error)]).bytes)
-    if error["code"]?.string == "rate_limit_exceeded" { failure.code = .throttled }
     failure.mayHaveBeenPaid = true
     return failure
   }

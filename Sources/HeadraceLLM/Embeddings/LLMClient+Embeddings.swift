@@ -4,7 +4,7 @@ internal import HeadraceHTTP
 internal import Synchronization
 
 extension LLMClient {
-  /// Turns texts into vectors, at OpenAI or a compatible server. Journal, permits, budgets, repeats and the bill are as
+  /// Turns texts into vectors, at OpenAI, a compatible server, or Gemini. Journal, permits, budgets, repeats and the bill are as
   /// for ``complete(_:journal:usage:)``; there is one target and no fallback, since vectors of two models don't compare.
   ///
   /// - Throws: ``LLMError``, `CancellationError`, or what the journal throws.
@@ -18,13 +18,12 @@ extension LLMClient {
       let target = targetsByName[request.model]
         ?? targetsByName.values.first(where: { $0.configuration.model == request.model })
     else { throw LLMError(.unknownModel, "no target is called \(request.model)") }
-    guard [.openAIChat, .openAIResponses].contains(target.provider.dialect) else {
-      throw LLMError(
-        .noTarget, "\(target.name): the dialect \(target.provider.dialect.rawValue) has no embeddings here")
+    guard let dialect = Dialects.embeddings(target.provider.dialect) else {
+      throw LLMError(.noTarget, "\(target.name): the protocol \(target.provider.dialect.rawValue) has no embeddings")
     }
     let fingerprint = request.fingerprint
     let (result, isFromJournal) = try await journal.result(for: fingerprint) {
-      try await self.performEmbedding(request, fingerprint, target, usage)
+      try await self.performEmbedding(request, fingerprint, target, dialect, usage)
     }
     guard var response = try? JSONDecoder().decode(EmbeddingResponse.self, from: result.response) else {
       throw LLMError(.journalCorrupt, "the recorded vectors of \(fingerprint) cannot be read")
@@ -38,7 +37,8 @@ extension LLMClient {
   }
 
   private func performEmbedding(
-    _ request: EmbeddingRequest, _ fingerprint: CallFingerprint, _ target: Target, _ usage: some UsageSink
+    _ request: EmbeddingRequest, _ fingerprint: CallFingerprint, _ target: Target,
+    _ dialect: any EmbeddingDialect, _ usage: some UsageSink
   ) async throws -> CallResult {
     let deadline = ContinuousClock.now.advanced(by: request.timeout)
     let estimate = request.texts.reduce(0) { $0 + TokenEstimate.tokens(in: $1) }
@@ -49,7 +49,9 @@ extension LLMClient {
     var attempts = 0
     while true {
       guard target.enterBreaker() else {
-        throw LLMError(.circuitOpen, "the circuit of \(target.name) is open after failures", attempts: attempts)
+        throw LLMError(
+          .circuitOpen, "the circuit of \(target.name) is open after failures", retryAfter: target.rest,
+          attempts: attempts)
       }
       let permit: TargetPermit
       do {
@@ -73,7 +75,7 @@ extension LLMClient {
       var failure: (any Error)?
       var answer: (vectors: [[Float]], tokens: TokenCount, model: String)?
       do {
-        answer = try await post(request, target, remaining: deadline - start, estimate: estimate)
+        answer = try await post(request, target, dialect, remaining: deadline - start, estimate: estimate)
       } catch {
         failure = ChatExchange.failure(error, hasText: false)
       }
@@ -110,51 +112,41 @@ extension LLMClient {
       guard error.failureClass == .transient || error.failureClass == .throttled,
         attempts < configuration.calls.maximumAttempts, retries.withLock({ $0.withdraw() })
       else { throw error }
-      let wait = configuration.calls.backoff.delay(afterAttempt: attempts, retryAfter: error.retryAfter)
+      let wait = error.retryAfter ?? configuration.calls.backoff.delay(afterAttempt: attempts)
       guard ContinuousClock.now.advanced(by: wait) < deadline else { throw error }
-      try await Task.sleep(for: wait)
+      try await waits.sleep(for: wait)
     }
   }
 
   private func post(
-    _ request: EmbeddingRequest, _ target: Target, remaining: Duration, estimate: Int
+    _ request: EmbeddingRequest, _ target: Target, _ dialect: any EmbeddingDialect, remaining: Duration, estimate: Int
   ) async throws -> (vectors: [[Float]], tokens: TokenCount, model: String) {
-    var body: JSONValue = [
-      "model": .string(target.configuration.model), "input": .array(request.texts.map { .string($0) }),
-      "encoding_format": "float",
-    ]
-    body["dimensions"] = request.dimensions.map { .int(Int64($0)) }
-    var headers: HTTPClient.Headers = ["content-type": "application/json"]
-    if let key = target.provider.apiKey { headers.add("authorization", "Bearer \(key.value)") }
+    let wire = dialect.exchange(request, target.configuration, target.provider)
+    var headers = wire.headers
     for (name, value) in target.provider.headers { headers[name] = value.value }
     let policy = configuration.calls
-    let answer = try await http.execute(
+    let response = try await http.execute(
       .init(
-        method: "POST", url: target.provider.baseURL + "/embeddings", headers: headers, body: .bytes(body.bytes),
+        method: "POST", url: wire.url, headers: headers, body: .bytes(wire.body.bytes),
         deadlines: .init(
           connect: policy.connectTimeout, firstByte: policy.firstTokenTimeout,
           betweenBytes: policy.betweenTokensTimeout, total: min(policy.attemptTimeout, remaining))), upTo: 256 << 20)
-    guard (200..<300).contains(answer.status) else {
-      var failure = OpenAIFailure.error(status: answer.status, body: answer.body)
-      failure.retryAfter = RetryAdvice.wait(answer.headers, status: answer.status, now: Date())
+    guard (200..<300).contains(response.status) else {
+      var failure = dialect.failure(status: response.status, body: response.body)
+      failure.retryAfter =
+        RetryAdvice.wait(response.headers, status: response.status, now: Date()) ?? failure.retryAfter
       throw failure
     }
-    guard let value = try? JSONValue(parsing: answer.body), let data = value["data"]?.array,
-      data.count == request.texts.count
-    else { throw LLMError(.protocolViolation, "the answer has not one vector for each text", mayHaveBeenPaid: true) }
-    var vectors = [[Float]](repeating: [], count: data.count)
-    for (place, item) in data.enumerated() {
-      let index = item["index"]?.int.map { Int($0) } ?? place
-      guard vectors.indices.contains(index), let numbers = item["embedding"]?.array, !numbers.isEmpty else {
-        throw LLMError(.protocolViolation, "a vector is missing", mayHaveBeenPaid: true)
-      }
-      vectors[index] = numbers.map { Float($0.double ?? 0) }
+    guard let value = try? JSONValue(parsing: response.body) else {
+      throw LLMError(.protocolViolation, "the answer is not JSON", mayHaveBeenPaid: true)
     }
-    guard vectors.allSatisfy({ $0.count == vectors[0].count }) else {
+    let answer = try dialect.answer(value, texts: request.texts.count)
+    guard answer.vectors.allSatisfy({ $0.count == answer.vectors[0].count }) else {
       throw LLMError(.protocolViolation, "the vectors are of different lengths", mayHaveBeenPaid: true)
     }
-    let tokens = TokenCount(input: value["usage"]?["prompt_tokens"]?.int.map { Int($0) } ?? estimate)
-    return (vectors, tokens, value["model"]?.string ?? target.configuration.model)
+    return (
+      answer.vectors, TokenCount(input: answer.inputTokens ?? estimate), answer.model ?? target.configuration.model
+    )
   }
 
   private func event(

@@ -7,6 +7,7 @@ final class TargetLimiter: Sendable {
     case granted
     case refused(PermitState.Refusal)
     case cancelled
+    case stopping
   }
 
   private struct Shell {
@@ -14,6 +15,7 @@ final class TargetLimiter: Sendable {
     var waiting: [UInt64: CheckedContinuation<Answer, Never>] = [:]
     var nextID: UInt64 = 0
     var timer: ContinuousClock.Instant?
+    var isStopping = false
   }
 
   private let shell: Mutex<Shell>
@@ -54,6 +56,7 @@ final class TargetLimiter: Sendable {
       throw LLMError(.noPermit, "\(waiting) callers wait for \(name) already", retryAfter: .seconds(1))
     case .refused(.deadline): throw LLMError(.noPermit, "no permit for \(name) within the time allowed")
     case .cancelled: throw CancellationError()
+    case .stopping: throw EndableWaits.stopping
     }
   }
 
@@ -78,6 +81,10 @@ final class TargetLimiter: Sendable {
       case .granted: return .granted
       case .refused(let refusal): return .refused(refusal)
       case .queued:
+        if shell.isStopping {
+          _ = shell.state.cancel(waiter.id)
+          return .stopping
+        }
         shell.waiting[waiter.id] = continuation
         return nil
       }
@@ -95,6 +102,17 @@ final class TargetLimiter: Sendable {
     }
     continuation?.resume(returning: .cancelled)
     change { _ in }
+  }
+
+  /// Sends away who waits, and from now on whoever would have to.
+  func stopWaiting() {
+    let waiting = shell.withLock { shell in
+      shell.isStopping = true
+      for id in shell.waiting.keys { _ = shell.state.cancel(id) }
+      defer { shell.waiting = [:] }
+      return shell.waiting.values
+    }
+    for continuation in waiting { continuation.resume(returning: .stopping) }
   }
 
   private func change(_ step: (inout PermitState) -> Void) {

@@ -8,12 +8,15 @@ struct CircuitBreaker: Sendable {
 
   private(set) var state = State.closed(failures: 0)
   private let threshold: Int
-  private let pause: Duration
-  private var openings = 0
+  private let firstPause: Duration
+  private let longestPause: Duration
+  /// Since when nothing but failures has come; `nil` while the circuit is closed.
+  private var brokenSince: ContinuousClock.Instant?
 
-  init(threshold: Int, pause: Duration) {
+  init(threshold: Int, firstPause: Duration, longestPause: Duration) {
     self.threshold = max(1, threshold)
-    self.pause = pause
+    self.firstPause = firstPause
+    self.longestPause = max(firstPause, longestPause)
   }
 
   /// When a call may be tried; `now` or earlier: at once.
@@ -44,8 +47,8 @@ struct CircuitBreaker: Sendable {
   /// - Returns: Whether this success closed the circuit.
   @discardableResult
   mutating func succeeded() -> Bool {
-    let wasOpen = openings > 0
-    openings = 0
+    let wasOpen = brokenSince != nil
+    brokenSince = nil
     state = .closed(failures: 0)
     return wasOpen
   }
@@ -72,11 +75,13 @@ struct CircuitBreaker: Sendable {
     if case .probing = state { state = .open(until: now) }
   }
 
+  /// The pause grows with the outage, a quarter of what it has lasted: a short one is over soon after its end, and a long
+  /// one is not prodded every second.
   private mutating func open(_ now: ContinuousClock.Instant) {
-    openings += 1
-    // At most three pauses: a provider that is back should not be left alone for minutes.
-    state = .open(until: now.advanced(by: pause * min(openings, 3)))
+    let since = brokenSince ?? now
+    brokenSince = since
+    state = .open(until: now.advanced(by: min(max(firstPause, (now - since) / 4), longestPause)))
   }
 
-  private var probePatience: Duration { max(pause * 10, .seconds(120)) }
+  private var probePatience: Duration { max(longestPause * 4, .seconds(120)) }
 }

@@ -39,6 +39,9 @@ struct BudgetLedger: Sendable {
   }
 
   let budgets: [BudgetConfiguration]
+  /// This process's part of what is left, 0 … 1. The spend of the others is known to the ledger a moment after it is in
+  /// the log; what they have reserved is not, so that each reserves at most its part of the rest.
+  var share = 1.0
   private(set) var balances: [Account: Balance] = [:]
 
   init(_ budgets: [BudgetConfiguration]) { self.budgets = budgets }
@@ -81,9 +84,11 @@ struct BudgetLedger: Sendable {
       let balance = balances[account] ?? Balance()
       let limit = budgets[account.budget].limit
       let held = balance.spent + balance.reserved
-      let (total, overflow) = held.addingReportingOverflow(amount.nanos)
-      guard overflow || total > limit.nanos else { continue }
-      let mayPass = !overflow && balance.spent + amount.nanos <= limit.nanos
+      let left = limit.nanos - balance.spent
+      let own = share >= 1 ? left : Int64((Double(max(left, 0)) * share).rounded(.down))
+      let (reserved, overflow) = balance.reserved.addingReportingOverflow(amount.nanos)
+      guard overflow || reserved > own else { continue }
+      let mayPass = amount.nanos <= own
       refusal = .refused(account, held: Money(nanos: held, currency: limit.currency), limit: limit, mayPass: mayPass)
       // One that stands weighs more than one that may pass.
       if !mayPass { return refusal }

@@ -1,12 +1,14 @@
 import HeadraceCore
 import HeadraceDocuments
+import HeadraceLLM
 import HeadraceStreams
 
 /// The enricher with what `/readyz` says of it.
 struct EnricherService: Service {
   let enricher: DocumentEnricher
   let replayTarget: EnricherReplayTarget
-  let isModelConfigured: Bool
+  let llm: LLMClient
+  let spend: SpendLog
 
   func run() async throws { try await enricher.run() }
 
@@ -14,6 +16,6 @@ struct EnricherService: Service {
   var isReady: Bool { true }
 
   var detail: String {
-    isModelConfigured ? enricher.status().state.rawValue : "no model is configured: documents wait"
+    llm.isConfigured ? enricher.status().state.rawValue : "no model is configured: documents wait"
   }
 }

@@ -8,6 +8,7 @@ public struct KafkaUsageSink: UsageSink {
   private let producer: KafkaProducer
   private let topic: String
   private let source: String
+  private let writer: String?
 
   /// A sink over a producer with acks=all.
   ///
@@ -15,10 +16,12 @@ public struct KafkaUsageSink: UsageSink {
   ///   - producer: Run and closed by the caller.
   ///   - topic: Where the events go.
   ///   - source: The events' source, `/headrace/<cluster id>/<role>`.
-  public init(producer: KafkaProducer, topic: String, source: String) {
+  ///   - writer: Names this process in a header of the record, so that it knows its own events again.
+  public init(producer: KafkaProducer, topic: String, source: String, writer: String? = nil) {
     self.producer = producer
     self.topic = topic
     self.source = source
+    self.writer = writer
   }
 
   /// Writes one event and waits for the log.
@@ -28,6 +31,9 @@ public struct KafkaUsageSink: UsageSink {
       time: .now, dataContentType: "application/json",
       dataSchema: "/schemas/headrace.llm.called/v1.schema.json", extensions: ["tenant": event.tenant],
       data: Array(try JSONEncoder().encode(event)))
-    _ = try await producer.send(event: cloudEvent, key: Array(event.route.utf8), to: topic)
+    var headers = cloudEvent.kafkaHeaders
+    if let writer { headers.append(RecordHeader(SpendLog.writerHeader, Array(writer.utf8))) }
+    _ = try await producer.send(
+      ProducerRecord(topic: topic, key: Array(event.route.utf8), value: cloudEvent.data, headers: headers))
   }
 }

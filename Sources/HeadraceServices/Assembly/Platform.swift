@@ -86,11 +86,15 @@ public final class Platform: Service {
       parts.append { service.health.parts.map { .init(name: $0.name, isReady: $0.isReady, detail: $0.detail) } }
     }
     var usage: KafkaProducer?
+    var models: LLMClient?
     if roles.contains(.enricher) {
       let producer = try KafkaProducer(
         configuration: configuration.kafka(bootstrapServers: bootstrapServers, preset: .latency))
       usage = producer
       let enricher = try await makeEnricher(kafka, folder, blobs, producer, isAlone: broker != nil)
+      models = enricher.llm
+      services.append(enricher.spend)
+      services.append(ModelShares(llm: enricher.llm, enricher: enricher.enricher, kafka: kafka))
       services.append(enricher)
       services.append(ReplayService(kafka: kafka, targets: [enricher.replayTarget]))
       parts.append { [.init(name: "enricher", isReady: enricher.isReady, detail: enricher.detail)] }
@@ -122,6 +126,7 @@ public final class Platform: Service {
         try await documents?.waitUntilReady(timeout: .seconds(3600))
         onReady(addresses)
       })
+    if let models { services.append(ModelStop(llm: models)) }
     var group = ServiceGroup.Configuration()
     group.signals = []
     group.shutdownBudget = .seconds(configuration.requiredInt(.shutdownSeconds))
@@ -143,7 +148,9 @@ public final class Platform: Service {
         "no model is configured: documents wait until one is. Set HEADRACE_LLM_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY"
       )
     }
-    try await SpendRestoration.run(llm, topic: PlatformTopics.usage, kafka: kafka)
+    let writer = UUID().uuidString
+    let spend = SpendLog(llm, topic: PlatformTopics.usage, writer: writer, kafka: kafka)
+    try await spend.restore()
     let extractor = Extractor(configuration: configuration.extraction())
     let health = await extractor.prepare()
     for note in health.notes { logger.notice("extraction: \(note)") }
@@ -151,7 +158,8 @@ public final class Platform: Service {
     let cluster = try await admin.cluster().clusterID
     await admin.close()
     let sink = KafkaUsageSink(
-      producer: usage, topic: PlatformTopics.usage, source: "/headrace/\(cluster)/\(PlatformTopics.enricherName)")
+      producer: usage, topic: PlatformTopics.usage, source: "/headrace/\(cluster)/\(PlatformTopics.enricherName)",
+      writer: writer)
     var settings = configuration.enricher(kafka)
     // One process, one folder: a restart takes its own place in the group instead of waiting for its former self's
     // session to end. `serve` does so only when told to: its members come and go.
@@ -160,6 +168,6 @@ public final class Platform: Service {
       enricher: DocumentEnricher(configuration: settings, llm: llm, usage: sink, blobs: blobs, extractor: extractor),
       replayTarget: EnricherReplayTarget(
         configuration: settings, llm: llm, usage: sink, blobs: blobs, extractor: extractor),
-      isModelConfigured: llm.isConfigured)
+      llm: llm, spend: spend)
   }
 }

@@ -15,7 +15,7 @@ extension ConfigurationKey {
     enricherInstanceID, enricherMaximumAttempts, enricherChunkTokens,
     extractionExecutable, extractionChildren, extractionSandbox, extractionOCRLanguages,
     llmBaseURL, llmDialect, llmModel, llmAPIKey, llmConcurrency, llmProviders, llmTargets, llmRoutes, llmBudgets,
-    llmPriceTable,
+    llmPriceTable, llmPolicy, llmShadowPolicy, llmCalls,
     llmCacheBytes, llmLocalCommand,
     telemetryLogLevel, telemetryLogFormat, telemetryMetricsPort, telemetryOTLPEndpoint,
     shutdownSeconds,
@@ -166,6 +166,12 @@ extension ConfigurationKey {
     "llm.budgets", .tree, "Spend caps by route, tenant, processor and window.")
   package static let llmPriceTable = ConfigurationKey(
     "llm.price-table", .text, "A file of prices; the shipped table by default.")
+  package static let llmPolicy = ConfigurationKey(
+    "llm.policy", .text, "A file with the router's policy; the shipped one by default.")
+  package static let llmShadowPolicy = ConfigurationKey(
+    "llm.shadow-policy", .text, "A file with a policy that decides beside the real one and is only counted.")
+  package static let llmCalls = ConfigurationKey(
+    "llm.calls", .tree, "Time-outs and repeats of calls: first-token-seconds, between-tokens-seconds, and others.")
   package static let llmCacheBytes = ConfigurationKey(
     "llm.cache-bytes", .bytes, default: "0B",
     "Memory for exact repeats of calls; off by default: the journal serves processors already.")

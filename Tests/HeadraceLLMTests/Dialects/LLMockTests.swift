@@ -5,7 +5,7 @@ import Testing
 @testable import HeadraceLLM
 
 /// Every dialect against a server that nobody here wrote: plain, streamed, with tools, and with each fault it scripts.
-@Suite(.enabled(if: LLMock.python != nil, LLMock.absence), .serialized, .timeLimit(.minutes(2)))
+@Suite(.enabled(if: LLMock.python != nil, LLMock.absence), .serialized, .timeLimit(.minutes(5)))
 struct LLMockTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var dialect: ProviderConfiguration.Dialect
@@ -124,6 +124,62 @@ struct LLMockTests {
       #expect(ContinuousClock.now - start >= .milliseconds(990))
       let verdict = try await mock.get("/_llmock/verdict")
       #expect(verdict["passed"]?.bool ?? verdict["ok"]?.bool ?? true, "\(verdict.text)")
+    }
+  }
+
+  @Test(arguments: cases)
+  func slowness(of one: Case) async throws {
+    try await LLMock.with { mock in
+      let llm = try mock.client(one.dialect, model: one.model) { $0.calls.firstTokenTimeout = .milliseconds(700) }
+      for kind in ["delay", "slow_first_token"] {
+        // Slow, but not too slow.
+        try await mock.script(["type": .string(kind), "seconds": 0.1, "times": 1])
+        #expect(try await llm.complete(ChatRequest(messages: [.user("Hello \(kind)")])).attempts == 1, "\(kind)")
+      }
+      try await mock.script(["type": "delay", "seconds": 8, "times": 1])
+      #expect(try await llm.complete(ChatRequest(messages: [.user("Hello")])).attempts == 2)
+    }
+  }
+
+  @Test(arguments: cases)
+  func brokenCallsOfTools(of one: Case) async throws {
+    try await LLMock.with { mock in
+      let llm = try mock.client(one.dialect, model: one.model)
+      var request = ChatRequest(messages: [.user("Weather in Lyon?")])
+      request.tools = [
+        ChatTool(
+          name: "weather", description: "Tells the weather of a city.",
+          parameters: ["type": "object", "properties": ["city": ["type": "string"]], "required": ["city"]])
+      ]
+      let good: JSONValue = [
+        "type": "reply", "tool_calls": [["name": "weather", "arguments": ["city": "Lyon"]]], "times": 2,
+      ]
+      for kind in ["malformed_arguments", "unknown_tool"] {
+        // Gemini's protocol has arguments as JSON already: they cannot be malformed.
+        if one.dialect == .gemini, kind == "malformed_arguments" { continue }
+        try await mock.script(good, ["type": "tool_fault", "kind": .string(kind), "times": 1])
+        let response = try await llm.complete(request)
+        #expect(response.toolCalls.map(\.name) == ["weather"], "\(kind)")
+        #expect(response.attempts == 2, "\(kind)")
+        try await mock.reset()
+      }
+    }
+  }
+
+  @Test(arguments: cases)
+  func answersByASchema(of one: Case) async throws {
+    try await LLMock.with { mock in
+      let llm = try mock.client(one.dialect, model: one.model)
+      var request = ChatRequest(messages: [.user("Describe Lyon.")])
+      request.format = .json(
+        name: "city",
+        schema: [
+          "type": "object", "required": ["name", "people"], "additionalProperties": false,
+          "properties": ["name": ["type": "string"], "people": ["type": "integer"]],
+        ])
+      let response = try await llm.complete(request)
+      #expect(response.structured?["name"]?.string != nil)
+      #expect(response.structured?["people"]?.int != nil)
     }
   }
 

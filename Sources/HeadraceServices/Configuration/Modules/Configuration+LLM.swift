@@ -37,8 +37,43 @@ extension Configuration {
         throw ConfigurationError("llm.price-table: \(path): \(error)")
       }
     }
+    if let policy = try policy(.llmPolicy) { configuration.routing = policy }
+    configuration.shadow = try policy(.llmShadowPolicy)
+    try readCalls(into: &configuration)
     configuration.cacheBytes = requiredInt(.llmCacheBytes)
     return configuration
+  }
+
+  private func policy(_ key: ConfigurationKey) throws -> RoutingPolicy? {
+    guard let path = string(key) else { return nil }
+    guard let bytes = try? Data(contentsOf: URL(filePath: path)) else {
+      throw ConfigurationError("\(key.name): \(path) can't be read")
+    }
+    do { return try RoutingPolicy(parsing: Array(bytes)) } catch {
+      throw ConfigurationError("\(key.name): \(path): \(error)")
+    }
+  }
+
+  private func readCalls(into configuration: inout LLMConfiguration) throws {
+    guard let value = tree(.llmCalls), value != .null else { return }
+    let tree = ConfigurationTree(path: ConfigurationKey.llmCalls.name, value: value)
+    try tree.allows(
+      "connect-seconds", "first-token-seconds", "between-tokens-seconds", "attempt-seconds", "maximum-attempts")
+    func seconds(_ name: String, _ path: WritableKeyPath<CallPolicy, Duration>) throws {
+      guard let number = try tree.number(name) else { return }
+      guard number > 0 else { throw ConfigurationError("\(tree.path).\(name) takes more than zero seconds") }
+      configuration.calls[keyPath: path] = .seconds(number)
+    }
+    try seconds("connect-seconds", \.connectTimeout)
+    try seconds("first-token-seconds", \.firstTokenTimeout)
+    try seconds("between-tokens-seconds", \.betweenTokensTimeout)
+    try seconds("attempt-seconds", \.attemptTimeout)
+    if let count = try tree.int("maximum-attempts") {
+      guard (1...100).contains(count) else {
+        throw ConfigurationError("\(tree.path).maximum-attempts takes 1 to 100, not \(count)")
+      }
+      configuration.calls.maximumAttempts = count
+    }
   }
 
   private func readProviders(into configuration: inout LLMConfiguration, environment: [String: String]) throws {
@@ -67,9 +102,10 @@ extension Configuration {
     for tree in try ConfigurationTree.list(tree(.llmTargets), "llm.targets") {
       try tree.allows(
         "name", "provider", "model", "context-tokens", "maximum-output-tokens", "expected-milliseconds", "concurrency",
-        "requests-per-minute", "tokens-per-minute", "queue")
+        "requests-per-minute", "tokens-per-minute", "queue", "family")
       var target = TargetConfiguration(
-        name: try tree.text("name"), provider: try tree.required("provider"), model: try tree.required("model"))
+        name: try tree.text("name"), provider: try tree.required("provider"), model: try tree.required("model"),
+        family: try tree.choice("family", as: ModelFamily.self))
       if let value = try tree.int("context-tokens") { target.contextTokens = value }
       if let value = try tree.int("maximum-output-tokens") { target.maximumOutputTokens = value }
       if let value = try tree.number("expected-milliseconds") { target.expectedMilliseconds = value }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import HeadraceCore
+import HeadraceKafka
 import HeadraceServices
 
 /// The `headrace` command.
@@ -46,7 +47,16 @@ public enum Headrace {
       return ExitCode.success.rawValue
     } catch {
       Terminal.note("headrace: \(error)")
+      if let error = error as? KafkaError, error.isUnreachable {
+        Terminal.note(
+          "Is Kafka there, and reachable from here? -b HOST:PORT or HEADRACE_KAFKA_BOOTSTRAP_SERVERS says where.")
+      }
       return ExitCode.failure.rawValue
     }
   }
+}
+
+extension KafkaError {
+  /// Whether it says that no broker answered.
+  fileprivate var isUnreachable: Bool { [.transport, .resolve, .allBrokersDown, .timedOut].contains(code) }
 }

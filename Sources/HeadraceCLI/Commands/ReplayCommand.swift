@@ -104,18 +104,28 @@ enum ReplayCommand {
       }
       return .time(time)
     }
+    func percent(_ option: String) throws -> Double? {
+      guard let value = try arguments.double(option) else { return nil }
+      guard value > 0, value <= 100 else {
+        throw arguments.usageError("\(option) takes a percentage above 0 and up to 100, not \"\(value)\"")
+      }
+      return value
+    }
     request.from = try bound("--from")
     request.to = try bound("--to")
     request.keys = arguments.strings("--key")
     request.headers = Dictionary(try arguments.pairs("--header").map { ($0.key, $0.value) }) { $1 }
-    if let sample = try arguments.double("--sample") { request.samplePercent = sample }
+    if let sample = try percent("--sample") { request.samplePercent = sample }
     request.deadLetterClass = try arguments.choice("--dead-letters", as: FailureClass.self)
     if let pair = try arguments.pairs("--version-below").first {
       guard let version = Int64(pair.value) else { throw arguments.usageError("--version-below takes FIELD=NUMBER") }
       request.versionBelow = .init(field: pair.key, version: version)
     }
     request.perSecond = try arguments.double("--rate")
-    if let share = try arguments.double("--share") { request.permitShare = share / 100 }
+    if let rate = request.perSecond, rate <= 0 {
+      throw arguments.usageError("--rate takes a number of records a second above 0, not \"\(rate)\"")
+    }
+    if let share = try percent("--share") { request.permitShare = share / 100 }
     if let text = arguments.string("--spend-cap") {
       guard let cap = Money(amount: text) else {
         throw arguments.usageError("--spend-cap takes an amount such as 2.50")
@@ -145,7 +155,10 @@ enum ReplayCommand {
     if let seconds = plan.seconds { try StandardOutput.print("time     at least \(Int(seconds)) s at the given rate") }
     if let expiry = plan.expiry { try StandardOutput.print("expiry   \(expiry)") }
     try StandardOutput.print("hash     \(plan.hash)")
-    Terminal.note("headrace replay run \(plan.hash.prefix(16)) runs it.")
+    Terminal.note(
+      plan.records == 0
+        ? "No record is meant: look at --key, --header, --dead-letters and the times."
+        : "headrace replay run \(plan.hash.prefix(16)) runs it.")
   }
 
   private static func list(_ arguments: ParsedArguments) async throws {

@@ -51,6 +51,7 @@ public final class DocumentEnricher: Service {
     processor.shutdownBudget = configuration.shutdownBudget
     processor.groupInstanceID = configuration.groupInstanceID
     processor.version = configuration.version
+    processor.controlTopic = PlatformTopics.control
     return processor
   }
 

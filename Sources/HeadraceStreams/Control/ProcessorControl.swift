@@ -41,10 +41,14 @@ public struct ProcessorControl: Sendable {
     }
   }
 
-  /// Stops dispatch in every process of the processor; records in progress finish.
+  /// Stops dispatch in every process of the processor, those that start later included; records in progress finish.
+  ///
+  /// - Throws: `ProcessorError` where nobody knows a processor of that name, `KafkaError`.
   public func pause(_ processor: String) async throws { try await set(processor, isPaused: true) }
 
   /// Lets it go on.
+  ///
+  /// - Throws: as `pause`.
   public func resume(_ processor: String) async throws { try await set(processor, isPaused: false) }
 
   /// Every processor that the control topic knows.
@@ -76,6 +80,17 @@ public struct ProcessorControl: Sendable {
   }
 
   private func set(_ processor: String, isPaused: Bool) async throws {
+    let known = try await list()
+    if !known.contains(where: { $0.name == processor }) {
+      // One that has just started, or runs without a control topic, has a group at least.
+      let group = try await TopicReader(kafka: kafka).withAdmin { try await $0.describeGroups([processor]).first }
+      guard let group, group.state != "Dead" else {
+        throw ProcessorError(
+          .configuration,
+          "there is no processor \(processor): none of that name has reported within a minute, and there is no group of "
+            + "that name" + (known.isEmpty ? "" : "; known are " + known.map(\.name).joined(separator: ", ")))
+      }
+    }
     try await ControlWriter(topic: topic, kafka: kafka).write(
       ControlResource.processor(processor), ["paused": JSONValue.bool(isPaused)])
   }

@@ -4,6 +4,8 @@ public import HeadraceKafka
 
 /// Looks after dead letters: `headrace dlq list | show | redrive`.
 public struct DeadLetters: Sendable {
+  /// Up to so many offsets a topic's records are counted one by one.
+  private static let countedOffsets = 100_000
   private let kafka: KafkaConfiguration
   private let suffix: String
 
@@ -25,7 +27,7 @@ public struct DeadLetters: Sendable {
     public var name: String
     /// The topic whose records it holds.
     public var source: String
-    /// Offsets in it: at most so many records (transaction markers count).
+    /// Records in it; beyond 100,000 offsets an upper bound, with transaction markers.
     public var records: Int64
     /// Those not put back yet.
     public var notRedriven: Int64
@@ -40,15 +42,26 @@ public struct DeadLetters: Sendable {
         let places = try await reader.partitions(of: [name], admin)
         let ends = try await admin.watermarks(of: places)
         let done = (try? await admin.committedOffsets(of: group(name), partitions: places)) ?? []
-        let records = ends.values.reduce(Int64(0)) { $0 + $1.high - $1.low }
-        let redriven = ends.reduce(Int64(0)) { sum, end in
-          let ledger = ledger(done.first { $0.topicPartition == end.key }, low: end.value.low)
-          return sum + max(0, ledger.base - end.value.low) + ledger.span - Int64(ledger.undone)
+        var topic = Topic(name: name, source: String(name.dropLast(suffix.count)), records: 0, notRedriven: 0)
+        var ledgers: [TopicPartition: Ledger] = [:]
+        for (place, end) in ends { ledgers[place] = ledger(done.first { $0.topicPartition == place }, low: end.low) }
+        let offsets = ends.values.reduce(Int64(0)) { $0 + $1.high - $1.low }
+        if offsets <= Self.countedOffsets {
+          try await reader.read(ends.mapValues { $0.low..<max($0.low, $0.high) }) { record in
+            topic.records += 1
+            let place = TopicPartition(record.coordinate.topic, record.coordinate.partition)
+            if ledgers[place]?.isDone(record.coordinate.offset) == false { topic.notRedriven += 1 }
+            return true
+          }
+        } else {
+          let redriven = ends.reduce(Int64(0)) { sum, end in
+            let ledger = ledgers[end.key]!
+            return sum + max(0, ledger.base - end.value.low) + ledger.span - Int64(ledger.undone)
+          }
+          topic.records = offsets
+          topic.notRedriven = max(0, offsets - redriven)
         }
-        found.append(
-          Topic(
-            name: name, source: String(name.dropLast(suffix.count)), records: records,
-            notRedriven: max(0, records - redriven)))
+        found.append(topic)
       }
       return found
     }
@@ -77,9 +90,24 @@ public struct DeadLetters: Sendable {
   }
 
   /// The dead letter at a coordinate; nil where there is none.
+  ///
+  /// - Throws: `ProcessorError` where the topic or the partition does not exist, or the offset lies outside of it.
   public func show(_ coordinate: RecordCoordinate) async throws -> DeadLetter? {
     var found: DeadLetter?
     let place = TopicPartition(coordinate.topic, coordinate.partition)
+    let ranges = try await reader.wholeRanges(of: [coordinate.topic])
+    guard !ranges.isEmpty else { throw ProcessorError(.configuration, "there is no topic \(coordinate.topic)") }
+    guard let range = ranges[place] else {
+      throw ProcessorError(
+        .configuration, "\(coordinate.topic) has the partitions 0 to \(ranges.count - 1), not \(coordinate.partition)")
+    }
+    guard range.contains(coordinate.offset) else {
+      throw ProcessorError(
+        .configuration,
+        range.isEmpty
+          ? "\(place) holds no records"
+          : "\(place) holds the offsets \(range.lowerBound) to \(range.upperBound - 1), not \(coordinate.offset)")
+    }
     try await reader.read([place: coordinate.offset..<coordinate.offset + 1]) { record in
       found = DeadLetter(record)
       return false

@@ -29,7 +29,7 @@ struct TopicReader: Sendable {
       reading: for try await batch in consumer.batches {
         for record in batch {
           guard let range = open[record.topicPartition] else { continue }
-          if record.offset < range.upperBound {
+          if range.contains(record.offset) {
             guard try await body(RawRecord(record)) else { break reading }
           }
           if record.offset + 1 >= range.upperBound { open[record.topicPartition] = nil }

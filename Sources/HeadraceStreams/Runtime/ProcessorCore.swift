@@ -10,6 +10,8 @@ package struct ProcessorCore: Sendable {
   package internal(set) var lanes: [PartitionLane] = []
   /// No record starts while true.
   package var isPaused = false
+  /// The service stops: nothing is taken in any more, and what is read from now on is somebody else's to do.
+  package var isStopping = false
   /// Whether this member still holds its partitions is in doubt (the process was suspended): nothing starts.
   package var isDoubtful = false
 
@@ -153,7 +155,8 @@ package struct ProcessorCore: Sendable {
 
   /// The end of a partition was reached: nothing below `position` is still to come.
   package mutating func reachedEnd(of lane: PartitionLane, at position: Int64) {
-    guard lane.phase == .open else { return }
+    // What was read while we stop has not been taken in: the end must not pass it off as done.
+    guard lane.phase == .open, !isStopping else { return }
     let before = lane.ledger.base
     lane.ledger.reachedEnd(at: position)
     if lane.ledger.base != before { lane.isDirty = true }

@@ -75,8 +75,6 @@ extension ProcessorRuntime {
     state.withLock { state in
       guard let entry = state.lanes[end.topicPartition] else { return }
       entry.end = max(entry.end, end.offset)
-      // What is read while we stop is not taken in: the end says nothing of it, and must not pass it off as done.
-      if state.isStopping { return }
       if entry.stash.isEmpty {
         state.core.reachedEnd(of: entry.lane, at: end.offset)
         signalCommitIfDue(&state)

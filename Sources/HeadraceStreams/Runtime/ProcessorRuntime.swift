@@ -180,6 +180,7 @@ final class ProcessorRuntime: Sendable {
   private func drain(within budget: Duration, consumer: KafkaConsumer) async {
     state.withLock { state in
       state.isStopping = true
+      state.core.isStopping = true
       state.core.isPaused = true
     }
     let deadline = MonotonicTime.now + budget

@@ -81,8 +81,14 @@ public final class ProcessorService: Service {
     state.withLock { $0.runtime = runtime }
     defer { state.withLock { $0.runtime = nil } }
     let control = controlTask()
-    defer { control?.cancel() }
-    try await runtime.run(until: stop)
+    do {
+      try await runtime.run(until: stop)
+    } catch {
+      control?.cancel()
+      throw error
+    }
+    control?.cancel()
+    await control?.value
   }
 
   /// Hears of every commit; set before `run`.
@@ -131,15 +137,23 @@ public final class ProcessorService: Service {
     }
   }
 
-  /// Writes the status every few seconds, for `ProcessorControl`.
+  /// Writes the status every few seconds, for `ProcessorControl`, and takes it back in the end.
   private func publishStatus(_ topic: String) async {
     let id = ControlResource.status(configuration.name, UUID.version7().lowercased)
+    var runtime: ProcessorRuntime?
+    var isFirst = true
     while !Task.isCancelled {
-      try? await Task.sleep(for: .seconds(5))
-      guard let runtime = state.withLock({ $0.runtime }), !Task.isCancelled,
+      try? await Task.sleep(for: isFirst ? .seconds(1) : .seconds(5))
+      isFirst = false
+      runtime = state.withLock { $0.runtime } ?? runtime
+      guard let runtime, !Task.isCancelled,
         let status = try? JournalCoding.encode(runtime.status()), let value = try? JSONValue(parsing: status)
       else { continue }
       await runtime.publish(id, ["time": .int(Date.now.milliseconds), "status": value], on: topic)
     }
+    guard !isFirst else { return }
+    // This task is cancelled by now; what is left to do gets a moment of its own.
+    let writer = ControlWriter(topic: topic, kafka: kafka)
+    _ = await Task.detached { try? await withTimeLimit(.seconds(2)) { try await writer.write(id, nil) } }.value
   }
 }

@@ -92,12 +92,6 @@ struct RecordEnvironment: ProcessorEnvironment {
   private func endHandOver(_ fingerprint: CallFingerprint, _ journal: Journal, _ partition: JournalPartition) async {
     partition.callEnded(fingerprint)
     guard !runtime.isHeld(item) else { return }
-    await removeHandOverNote(fingerprint, journal, partition)
-  }
-
-  private func removeHandOverNote(
-    _ fingerprint: CallFingerprint, _ journal: Journal, _ partition: JournalPartition
-  ) async {
     await journal.writeSoon([(.handOver(partition: partition.number, fingerprint), nil)], on: partition.number)
   }
 
@@ -110,8 +104,12 @@ struct RecordEnvironment: ProcessorEnvironment {
       runtime.logger.notice(
         "a former owner's call is not waited for any longer", ["record": item.record.coordinate.description])
       partition.forgetHandOver(fingerprint)
-      await removeHandOverNote(fingerprint, journal, partition)
-      return false
+      // Once the note's end has been read back, whatever its owner wrote before is known.
+      let key = JournalKey.handOver(partition: partition.number, fingerprint)
+      if let offset = try? await journal.write(key, nil, on: partition) {
+        _ = await partition.waitUntilRead(offset, for: .seconds(10))
+      }
+      return true
     }
     runtime.metrics.handOverWaits.increment()
     let signal = partition.signal(for: fingerprint)

@@ -42,6 +42,8 @@ public struct LagReporter: Sendable {
   }
 
   /// The lines of the groups named, or of all groups; sorted.
+  ///
+  /// - Throws: `ProcessorError` where a group that is named does not exist.
   public func report(groups names: [String]? = nil) async throws -> [Line] {
     let reader = TopicReader(kafka: kafka)
     var lines = try await reader.withAdmin { admin in
@@ -50,7 +52,13 @@ public struct LagReporter: Sendable {
       if let names { groups = names } else { groups = try await admin.groups().map(\.id).sorted() }
       for group in groups {
         let committed = try await admin.committedOffsets(of: group).filter { $0.offset >= 0 }
-        guard !committed.isEmpty else { continue }
+        guard !committed.isEmpty else {
+          if names != nil, try await admin.describeGroups([group]).first?.state == "Dead" {
+            throw ProcessorError(
+              .configuration, "there is no group \(group); `headrace groups list` shows those that there are")
+          }
+          continue
+        }
         let ends = try await admin.watermarks(of: committed.map(\.topicPartition))
         for stored in committed {
           guard let end = ends[stored.topicPartition] else { continue }

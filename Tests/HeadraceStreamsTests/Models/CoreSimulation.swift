@@ -55,7 +55,10 @@ struct CoreSimulation {
       chaos(Int.random(in: members.indices, using: &random))
       if !problems.isEmpty { return problems }
     }
-    for index in members.indices { recover(index) }
+    for index in members.indices {
+      endStop(index)
+      recover(index)
+    }
     for _ in 0..<400 where !isFinished {
       for index in members.indices { settle(index) }
       if !problems.isEmpty { return problems }
@@ -97,6 +100,8 @@ struct CoreSimulation {
     case 7...9: endCommit(index, outcome: .unknown)
     case 10: members[index].core.isPaused.toggle()
     case 11: tick(index, by: .seconds(3_600))
+    case 12: beginStop(index)
+    case 13: endStop(index)
     default: advance(index)
     }
   }
@@ -112,6 +117,11 @@ struct CoreSimulation {
         return
       }
       let record = records[cursor]
+      if members[index].core.isStopping {
+        // Read, and left to the next owner.
+        members[index].cursors[id] = cursor + 1
+        continue
+      }
       if case .full = members[index].core.admit(record, on: lane) { return }
       members[index].cursors[id] = cursor + 1
     }
@@ -201,6 +211,30 @@ struct CoreSimulation {
   // MARK: Faults
 
   private mutating func crash(_ index: Int) {
+    // The broker may have had the request already.
+    if let batch = members[index].commit, random.chance(50) {
+      _ = log.commit(batch, generations: members[index].generations)
+    }
+    replace(index, unclean: true)
+  }
+
+  /// A graceful stop begins: nothing is taken in or started any more.
+  private mutating func beginStop(_ index: Int) {
+    members[index].core.isStopping = true
+    members[index].core.isPaused = true
+  }
+
+  /// It ends with a last commit, whatever is still in progress; another member takes over.
+  private mutating func endStop(_ index: Int) {
+    guard members[index].core.isStopping else { return }
+    endCommit(index, outcome: random.chance(80) ? .success : .unknown)
+    beginCommit(index)
+    endCommit(index, outcome: random.chance(80) ? .success : .abort)
+    replace(index, unclean: false)
+  }
+
+  /// A new process in place of one that is gone; what it held goes to anybody.
+  private mutating func replace(_ index: Int, unclean: Bool) {
     let partitions = members[index].lanes.map(\.partition).filter { partition in
       members[index].lanes.contains {
         $0.partition == partition && log.generation[partition] == members[index].generations[ObjectIdentifier($0)]
@@ -208,7 +242,7 @@ struct CoreSimulation {
     }
     members[index] = Member(core: ProcessorCore(limits: limits))
     for partition in partitions {
-      assign(partition, to: Int.random(in: members.indices, using: &random), unclean: true)
+      assign(partition, to: Int.random(in: members.indices, using: &random), unclean: unclean)
     }
   }
 

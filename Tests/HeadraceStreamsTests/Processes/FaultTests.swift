@@ -49,6 +49,7 @@ struct FaultTests {
           throw error
         }
         print("faults on \(choice.testDescription): \(report)")
+        if Self.isSoak { print(run.journal.joined(separator: "\n")) }
         var wrong: [String] = report.problems
         if report.failedStops > 0 { wrong.append("\(report.failedStops) graceful stops failed") }
         if report.paidAfterFinish > 0 { wrong.append("\(report.paidAfterFinish) finished calls were paid again") }

@@ -2,7 +2,8 @@
 ///
 /// A pure value, fed with what a verifier sees: records produced, outputs visible to a `read_committed` reader, and the
 /// group as its coordinator describes it. The clock of a partition begins anew with each output, with the first record
-/// after it had none left, and as long as a member that cannot act owns it or is waited for in a rebalance.
+/// after it had none left, as long as a member that cannot act owns it or is waited for in a rebalance, and until the
+/// group has formed for the first time.
 struct StallMeter {
   /// One observation of the group.
   struct Group {
@@ -31,6 +32,7 @@ struct StallMeter {
   /// The worst stall of each partition since its clock began last, those above the threshold only.
   private(set) var stalls: [Stall] = []
   private(set) var longest: Stall?
+  private var hasFormed = false
   let threshold: Duration
 
   init(partitions: Int, threshold: Duration) {
@@ -53,8 +55,9 @@ struct StallMeter {
 
   /// A look at the group, at about `now`.
   mutating func looked(_ group: Group, at now: Duration) {
+    defer { hasFormed = hasFormed || group.isStable }
     for number in partitions.keys {
-      if group.blocked.contains(number) || (group.hasGhosts && !group.isStable) {
+      if !hasFormed || group.blocked.contains(number) || (group.hasGhosts && !group.isStable) {
         partitions[number]!.clock = now
       } else {
         measure(number, at: now)
@@ -70,7 +73,7 @@ struct StallMeter {
 
   private mutating func measure(_ number: Int32, at now: Duration) {
     let partition = partitions[number]!
-    guard partition.produced > partition.seen, now > partition.clock else { return }
+    guard hasFormed, partition.produced > partition.seen, now > partition.clock else { return }
     let length = now - partition.clock
     guard length > threshold || length > longest?.length ?? .zero else { return }
     let lag = lags.filter { $0.at >= partition.clock && $0.at <= now }.reduce(Duration.zero) { $0 + $1.lag }

@@ -89,6 +89,13 @@ public final class Broker: Service {
     }
   }
 
+  /// What the threads share; nil while the broker does not run.
+  var core: BrokerCore? {
+    phase.withLock { phase in
+      if case .running(let running) = phase { running.core } else { nil }
+    }
+  }
+
   // MARK: Verbs
 
   /// Opens the data folder, recovers what has to be, and listens. Returns when clients can connect.
@@ -260,9 +267,6 @@ public final class Broker: Service {
   /// The disk failed: nothing may be acknowledged any more.
   private func fail(_ error: LogError) {
     failure.withLock { $0 = BrokerError(.storage, "The journal failed: \(error.message)") }
-    let core = phase.withLock { phase -> BrokerCore? in
-      if case .running(let running) = phase { running.core } else { nil }
-    }
     guard let core, !core.isDead.load(ordering: .acquiring) else { return }
     logger.critical("the disk failed: no record is acknowledged any more", [LogKeys.error: error.message])
     core.isDead.store(true, ordering: .releasing)

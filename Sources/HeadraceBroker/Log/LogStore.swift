@@ -67,7 +67,13 @@ final class LogStore: @unchecked Sendable {
     threads = Mutex([])
     checkpointer.attach(self)
     cleaner.attach(self)
-    if recovery.lastNumber > recovery.checkpointNumber || recovery.isTorn { try checkpointer.write() }
+    do throws(LogError) {
+      if recovery.lastNumber > recovery.checkpointNumber || recovery.isTorn { try checkpointer.write() }
+    } catch {
+      checkpointer.detach()
+      cleaner.detach()
+      throw error
+    }
     let running = [
       OSThread(name: "log-commit") { [journal] in journal.commitDetached() },
       OSThread(name: "log-checkpoint") { [checkpointer] in checkpointer.run() },

@@ -17,7 +17,7 @@ enum LogHandler {
               return answer
             }
             do throws(LogError) {
-              try find(asked.timestamp, isolation, in: partition, &answer)
+              try find(asked.timestamp, isolation, version: context.version, in: partition, &answer)
             } catch {
               answer.error = ErrorCode(rawValue: error.code)
             }
@@ -27,7 +27,7 @@ enum LogHandler {
   }
 
   private static func find(
-    _ timestamp: Int64, _ isolation: Isolation, in partition: Partition,
+    _ timestamp: Int64, _ isolation: Isolation, version: Int16, in partition: Partition,
     _ answer: inout ListOffsetsAPI.Response.Topic.Partition
   ) throws(LogError) {
     switch timestamp {
@@ -36,6 +36,11 @@ enum LogHandler {
       answer.leaderEpoch = 0
     case -2:
       answer.offset = partition.logStartOffset
+      answer.leaderEpoch = 0
+    case -3 where version >= 7:
+      guard let found = try partition.offsetOfMaxTimestamp() else { return }
+      answer.offset = found.offset
+      answer.timestamp = found.timestamp
       answer.leaderEpoch = 0
     case ..<(-2):
       // Later versions of the protocol gave these a meaning.

@@ -85,6 +85,9 @@ enum RequestDispatcher {
     case .createTopics, .deleteTopics, .createPartitions, .describeConfigs, .alterConfigs, .incrementalAlterConfigs,
       .describeACLs, .createACLs, .deleteACLs:
       return try routeAdmin(context, &reader, release)
+    case .describeCluster, .describeLogDirs, .electLeaders, .alterPartitionReassignments, .listPartitionReassignments,
+      .describeProducers, .describeTransactions, .listTransactions:
+      return try routeCluster(context, &reader, release)
     case .initProducerID, .addPartitionsToTransaction, .addOffsetsToTransaction, .endTransaction,
       .transactionOffsetCommit:
       return try routeTransaction(context, &reader, release)
@@ -116,6 +119,36 @@ enum RequestDispatcher {
       return try serve(CreateACLsAPI.self, context, &reader, release) { CreateACLsAPI.failure($0, .securityDisabled) }
     case .deleteACLs:
       return try serve(DeleteACLsAPI.self, context, &reader, release) { DeleteACLsAPI.failure($0, .securityDisabled) }
+    default: return .close
+    }
+  }
+
+  private static func routeCluster(
+    _ context: RequestContext, _ reader: inout WireReader, _ release: () -> Void
+  ) throws(WireError) -> Outcome {
+    switch context.key {
+    case .describeCluster:
+      return try serve(DescribeClusterAPI.self, context, &reader, release) { ClusterHandler.describe(context, $0) }
+    case .describeLogDirs:
+      return try serve(DescribeLogDirsAPI.self, context, &reader, release) { ClusterHandler.logDirs(context, $0) }
+    case .electLeaders:
+      return try serve(ElectLeadersAPI.self, context, &reader, release) { ClusterHandler.electLeaders(context, $0) }
+    case .alterPartitionReassignments:
+      return try serve(AlterPartitionReassignmentsAPI.self, context, &reader, release) {
+        ClusterHandler.reassign(context, $0)
+      }
+    case .listPartitionReassignments:
+      return try serve(ListPartitionReassignmentsAPI.self, context, &reader, release) { _ in .init() }
+    case .describeProducers:
+      return try serve(DescribeProducersAPI.self, context, &reader, release) {
+        TransactionHandler.describeProducers(context, $0)
+      }
+    case .describeTransactions:
+      return try serve(DescribeTransactionsAPI.self, context, &reader, release) {
+        TransactionHandler.describe(context, $0)
+      }
+    case .listTransactions:
+      return try serve(ListTransactionsAPI.self, context, &reader, release) { TransactionHandler.list(context, $0) }
     default: return .close
     }
   }
@@ -170,6 +203,10 @@ enum RequestDispatcher {
       return try serve(DeleteGroupsAPI.self, context, &reader, release) { GroupHandler.delete(context, $0) }
     case .offsetDelete:
       return try serve(OffsetDeleteAPI.self, context, &reader, release) { GroupHandler.deleteOffsets(context, $0) }
+    case .consumerGroupHeartbeat:
+      return try serve(ConsumerGroupHeartbeatAPI.self, context, &reader, release) {
+        ConsumerGroupHeartbeatAPI.failure($0, .unsupportedVersion)
+      }
     default: return .close
     }
   }
@@ -216,6 +253,15 @@ enum RequestDispatcher {
     case .deleteGroups: return try answer(DeleteGroupsAPI.self)
     case .incrementalAlterConfigs: return try answer(IncrementalAlterConfigsAPI.self)
     case .offsetDelete: return try answer(OffsetDeleteAPI.self)
+    case .describeLogDirs: return try answer(DescribeLogDirsAPI.self)
+    case .electLeaders: return try answer(ElectLeadersAPI.self)
+    case .alterPartitionReassignments: return try answer(AlterPartitionReassignmentsAPI.self)
+    case .listPartitionReassignments: return try answer(ListPartitionReassignmentsAPI.self)
+    case .describeCluster: return try answer(DescribeClusterAPI.self)
+    case .describeProducers: return try answer(DescribeProducersAPI.self)
+    case .describeTransactions: return try answer(DescribeTransactionsAPI.self)
+    case .listTransactions: return try answer(ListTransactionsAPI.self)
+    case .consumerGroupHeartbeat: return try answer(ConsumerGroupHeartbeatAPI.self)
     }
   }
 }

@@ -153,7 +153,7 @@ struct LogRecovery {
   /// Makes a topic, or brings one up to the record.
   private mutating func put(_ record: Topic.Record) throws -> Topic {
     let defaults = opening.configuration.allTopicDefaults
-    let configuration = try TopicConfiguration(overrides: record.overrides, defaults: defaults)
+    let configuration = try TopicConfiguration.recovered(record.overrides, defaults: defaults)
     let topic = topics[record.id] ?? Topic(name: record.name, id: record.id, configuration: configuration)
     topic.set(configuration)
     let known = topic.partitions.count

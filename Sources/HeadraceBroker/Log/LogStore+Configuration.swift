@@ -33,9 +33,10 @@ extension LogStore {
 
     init(folder: String) { self.folder = folder }
 
-    /// `topicDefaults` with `segmentBytes` below it.
+    /// `topicDefaults` with `segmentBytes` below it, where that is not what Kafka's default is.
     var allTopicDefaults: [String: String] {
-      topicDefaults.merging(["segment.bytes": String(segmentBytes)]) { own, _ in own }
+      if segmentBytes == 1 << 30 { return topicDefaults }
+      return topicDefaults.merging(["segment.bytes": String(segmentBytes)]) { own, _ in own }
     }
   }
 }

@@ -65,6 +65,11 @@ final class Partition: @unchecked Sendable {
     }
   }
 
+  /// The producers that are remembered, by id.
+  func knownProducers() -> [(id: Int64, entry: ProducerTable.Entry)] {
+    lock.withLock { producers.entries.map { (id: $0.key, entry: $0.value) } }.sorted { $0.id < $1.id }
+  }
+
   func checkNotDeleted() throws(LogError) {
     if deleted { throw .unknownTopicOrPartition("\(topicName)-\(index) was deleted") }
   }

@@ -16,41 +16,71 @@ extension TopicConfiguration {
     let defaultValue: String
     let documentation: String
     var minimum: Int64?
+    var maximum: Int64?
     var allowed: [String]?
+    /// What else must hold for a value, and what is said where it does not.
+    var rule: Rule?
 
+    struct Rule: Sendable {
+      var reason: String
+      var holds: @Sendable (String) -> Bool
+    }
+
+    /// The value as it is kept: numbers and booleans without spaces around them.
+    ///
     /// - Throws: INVALID_CONFIG.
-    func check(_ value: String) throws(LogError) {
+    func checked(_ value: String) throws(LogError) -> String {
       func refuse(_ reason: String) -> LogError {
         .invalidConfiguration("Invalid value \(value) for configuration \(name): \(reason)")
       }
+      var kept = value
       switch type {
       case .boolean:
-        guard ["true", "false"].contains(value.lowercased()) else {
+        kept = value.trimmingSpaces
+        guard ["true", "false"].contains(kept.lowercased()) else {
           throw refuse("Expected value to be either true or false")
         }
-      case .int:
-        guard let number = Int32(value) else { throw refuse("Not a number of type INT") }
-        if let minimum, Int64(number) < minimum { throw refuse("Value must be at least \(minimum)") }
-      case .long:
-        guard let number = Int64(value) else { throw refuse("Not a number of type LONG") }
+      case .int, .long:
+        kept = value.trimmingSpaces
+        guard let number = Int64(kept), type == .long || Int32(kept) != nil else {
+          throw refuse("Not a number of type \(type == .int ? "INT" : "LONG")")
+        }
         if let minimum, number < minimum { throw refuse("Value must be at least \(minimum)") }
+        if let maximum, number > maximum { throw refuse("Value must be no more than \(maximum)") }
       case .double:
-        guard let number = Double(value) else { throw refuse("Not a number of type DOUBLE") }
+        kept = value.trimmingSpaces
+        guard let number = Double(kept) else { throw refuse("Not a number of type DOUBLE") }
         guard number >= 0, number <= 1 else { throw refuse("Value must be between 0 and 1") }
       case .string:
         if let allowed, !allowed.contains(value) {
           throw refuse("String must be one of: \(allowed.joined(separator: ", "))")
         }
       case .list:
-        guard let allowed else { return }
-        let parts = value.split(separator: ",", omittingEmptySubsequences: false).map { part in
-          String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
-        for part in parts where !allowed.contains(part) {
-          throw refuse("String must be one of: \(allowed.joined(separator: ", "))")
+        // Nothing at all is an empty list.
+        let parts = value.trimmingSpaces.isEmpty ? [] : TopicConfiguration.items(of: value)
+        if let allowed, let stranger = parts.first(where: { !allowed.contains($0) }) {
+          throw refuse("\(stranger) is none of: \(allowed.joined(separator: ", "))")
         }
       }
+      if let rule, !rule.holds(kept) { throw refuse(rule.reason) }
+      return kept
     }
+  }
+
+  /// The parts of a list, without spaces around them.
+  static func items(of value: String) -> [String] {
+    value.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmingSpaces)
+  }
+
+  /// "*", or pairs of partition and node.
+  private static let replicas = Key.Rule(
+    reason: "must be the literal '*' or a list of replicas: [partitionId]:[brokerId],[partitionId]:[brokerId],..."
+  ) { value in
+    value == "*" || value.trimmingSpaces.isEmpty
+      || items(of: value).allSatisfy { item in
+        let parts = item.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
+      }
   }
 
   /// All keys, by name. What has no meaning on one node is accepted, kept and described, as Kafka does.
@@ -60,17 +90,18 @@ extension TopicConfiguration {
       documentation: "Old segments are deleted, compacted by key, or both.", allowed: ["compact", "delete"]),
     Key(
       name: "compression.gzip.level", type: .int, defaultValue: "-1",
-      documentation: "Kept for compatibility: batches are stored as they come."),
+      documentation: "Kept for compatibility: batches are stored as they come.", minimum: -1, maximum: 9,
+      rule: Key.Rule(reason: "Value must be between 1 and 9 or equal to -1") { $0 != "0" }),
     Key(
       name: "compression.lz4.level", type: .int, defaultValue: "9",
-      documentation: "Kept for compatibility: batches are stored as they come."),
+      documentation: "Kept for compatibility: batches are stored as they come.", minimum: 1, maximum: 17),
     Key(
       name: "compression.type", type: .string, defaultValue: "producer",
       documentation: "Batches are stored as the producer compressed them, whatever is set here.",
       allowed: ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
     Key(
       name: "compression.zstd.level", type: .int, defaultValue: "3",
-      documentation: "Kept for compatibility: batches are stored as they come."),
+      documentation: "Kept for compatibility: batches are stored as they come.", minimum: -131_072, maximum: 22),
     Key(
       name: "delete.retention.ms", type: .long, defaultValue: "86400000",
       documentation: "How long a tombstone of a compacted topic stays after its first cleaning.", minimum: 0),
@@ -85,13 +116,13 @@ extension TopicConfiguration {
       documentation: "Kept for compatibility: the journal decides when data is synced.", minimum: 0),
     Key(
       name: "follower.replication.throttled.replicas", type: .list, defaultValue: "",
-      documentation: "Kept for compatibility: there is one node."),
+      documentation: "Kept for compatibility: there is one node.", rule: replicas),
     Key(
       name: "index.interval.bytes", type: .int, defaultValue: "4096",
       documentation: "Kept for compatibility: an index entry stands for 16 KiB.", minimum: 0),
     Key(
       name: "leader.replication.throttled.replicas", type: .list, defaultValue: "",
-      documentation: "Kept for compatibility: there is one node."),
+      documentation: "Kept for compatibility: there is one node.", rule: replicas),
     Key(
       name: "local.retention.bytes", type: .long, defaultValue: "-2",
       documentation: "Kept for compatibility: there is no tiered storage.", minimum: -2),
@@ -134,10 +165,11 @@ extension TopicConfiguration {
       documentation: "Kept for compatibility: there is no tiered storage."),
     Key(
       name: "remote.storage.enable", type: .boolean, defaultValue: "false",
-      documentation: "Kept for compatibility: there is no tiered storage."),
+      documentation: "There is no tiered storage: it cannot be enabled.",
+      rule: Key.Rule(reason: "this broker has no tiered storage") { $0.lowercased() == "false" }),
     Key(
       name: "retention.bytes", type: .long, defaultValue: "-1",
-      documentation: "Bytes a partition keeps before its oldest segments go; -1 is no limit.", minimum: -1),
+      documentation: "Bytes a partition keeps before its oldest segments go; -1 is no limit."),
     Key(
       name: "retention.ms", type: .long, defaultValue: "604800000",
       documentation: "How long records stay, by their timestamps; -1 is for ever.", minimum: -1),

@@ -36,15 +36,17 @@ final class TopicConfiguration: Sendable {
   ///     so that tests can have tiny segments.
   /// - Throws: INVALID_CONFIG for an unknown key or a value out of range.
   init(overrides: [String: String], defaults: [String: String] = [:]) throws(LogError) {
+    var checked: [String: String] = [:]
     for (name, value) in overrides {
       guard let key = Self.keysByName[name] else { throw .invalidConfiguration("Unknown topic config name: \(name)") }
-      try key.check(value)
+      checked[name] = try key.checked(value)
     }
+    let overrides = checked
     self.overrides = overrides
     self.defaults = defaults
     func text(_ name: String) -> String { overrides[name] ?? defaults[name] ?? Self.keysByName[name]!.defaultValue }
     func long(_ name: String) -> Int64 { Int64(text(name)) ?? Int64(Self.keysByName[name]!.defaultValue) ?? 0 }
-    let policies = text("cleanup.policy").split(separator: ",").map { $0.trimmingSpaces }
+    let policies = Self.items(of: text("cleanup.policy"))
     isCompacted = policies.contains("compact")
     isDeleted = policies.contains("delete")
     retentionMilliseconds = long("retention.ms")
@@ -65,6 +67,18 @@ final class TopicConfiguration: Sendable {
     }
   }
 
+  /// What a folder holds: settings that this version would not take any more are left out, so that the folder opens.
+  static func recovered(_ overrides: [String: String], defaults: [String: String]) throws(LogError)
+    -> TopicConfiguration
+  {
+    let usable = overrides.filter { name, value in (try? keysByName[name]?.checked(value)) != nil }
+    do throws(LogError) {
+      return try TopicConfiguration(overrides: usable, defaults: defaults)
+    } catch {
+      return try TopicConfiguration(overrides: [:], defaults: defaults)
+    }
+  }
+
   /// The value in force and where it comes from; nil for an unknown key.
   func value(_ name: String) -> (value: String, source: Source)? {
     guard let key = Self.keysByName[name] else { return nil }
@@ -78,7 +92,7 @@ final class TopicConfiguration: Sendable {
 
 extension StringProtocol {
   /// Without spaces at both ends.
-  fileprivate var trimmingSpaces: String {
+  var trimmingSpaces: String {
     String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }

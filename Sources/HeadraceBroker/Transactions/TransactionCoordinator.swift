@@ -41,6 +41,12 @@ final class TransactionCoordinator: Sendable {
 
   var allEntries: [TransactionEntry] { entries.withLock { Array($0.values) } }
 
+  /// A copy of every id's state, by name. One that just waits for the disk is waited for.
+  func machines() -> [TransactionMachine] {
+    allEntries.compactMap { entry in entry.lock.withLock { entry.isGone ? nil : entry.machine } }
+      .sorted { $0.id < $1.id }
+  }
+
   // MARK: InitProducerId
 
   struct Producer: Equatable, Sendable {

@@ -27,10 +27,19 @@ enum APIKey: Int16, CaseIterable, Sendable {
   case deleteACLs = 31
   case describeConfigs = 32
   case alterConfigs = 33
+  case describeLogDirs = 35
   case createPartitions = 37
   case deleteGroups = 42
+  case electLeaders = 43
   case incrementalAlterConfigs = 44
+  case alterPartitionReassignments = 45
+  case listPartitionReassignments = 46
   case offsetDelete = 47
+  case describeCluster = 60
+  case describeProducers = 61
+  case describeTransactions = 65
+  case listTransactions = 66
+  case consumerGroupHeartbeat = 68
 
   /// What ApiVersions says.
   var advertised: ClosedRange<Int16> {
@@ -38,7 +47,7 @@ enum APIKey: Int16, CaseIterable, Sendable {
     // Librdkafka turns compression off unless the range begins at 0; nobody sends 0 to 2, and Kafka refuses them too.
     case .produce: 0...7
     case .fetch: 4...11
-    case .listOffsets: 1...5
+    case .listOffsets: 1...7
     case .metadata: 0...8
     case .offsetCommit: 2...7
     case .offsetFetch: 1...7
@@ -67,6 +76,15 @@ enum APIKey: Int16, CaseIterable, Sendable {
     case .deleteGroups: 0...1
     case .incrementalAlterConfigs: 0...0
     case .offsetDelete: 0...0
+    case .describeLogDirs: 1...4
+    case .electLeaders: 0...2
+    case .alterPartitionReassignments: 0...1
+    case .listPartitionReassignments: 0...0
+    case .describeCluster: 0...1
+    case .describeProducers: 0...0
+    case .describeTransactions: 0...0
+    case .listTransactions: 0...1
+    case .consumerGroupHeartbeat: 0...1
     }
   }
 
@@ -80,6 +98,11 @@ enum APIKey: Int16, CaseIterable, Sendable {
     case .offsetFetch: 6
     case .initProducerID: 2
     case .listGroups: 3
+    case .listOffsets: 6
+    case .describeLogDirs, .electLeaders: 2
+    case .alterPartitionReassignments, .listPartitionReassignments, .describeCluster, .describeProducers,
+      .describeTransactions, .listTransactions, .consumerGroupHeartbeat:
+      0
     case .transactionOffsetCommit: 3
     default: .max
     }
@@ -124,6 +147,15 @@ enum APIKey: Int16, CaseIterable, Sendable {
     case .deleteGroups: "DeleteGroups"
     case .incrementalAlterConfigs: "IncrementalAlterConfigs"
     case .offsetDelete: "OffsetDelete"
+    case .describeLogDirs: "DescribeLogDirs"
+    case .electLeaders: "ElectLeaders"
+    case .alterPartitionReassignments: "AlterPartitionReassignments"
+    case .listPartitionReassignments: "ListPartitionReassignments"
+    case .describeCluster: "DescribeCluster"
+    case .describeProducers: "DescribeProducers"
+    case .describeTransactions: "DescribeTransactions"
+    case .listTransactions: "ListTransactions"
+    case .consumerGroupHeartbeat: "ConsumerGroupHeartbeat"
     }
   }
 }

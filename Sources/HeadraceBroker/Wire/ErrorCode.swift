@@ -57,8 +57,13 @@ struct ErrorCode: RawRepresentable, Hashable, Sendable, WireField {
   static let memberIDRequired = Self(rawValue: 79)
   static let groupMaxSizeReached = Self(rawValue: 81)
   static let fencedInstanceID = Self(rawValue: 82)
+  static let electionNotNeeded = Self(rawValue: 84)
+  static let noReassignmentInProgress = Self(rawValue: 85)
   static let groupSubscribedToTopic = Self(rawValue: 86)
   static let invalidRecord = Self(rawValue: 87)
   static let unstableOffsetCommit = Self(rawValue: 88)
   static let producerFenced = Self(rawValue: 90)
+  static let transactionalIDNotFound = Self(rawValue: 105)
+  static let mismatchedEndpointType = Self(rawValue: 114)
+  static let unsupportedEndpointType = Self(rawValue: 115)
 }

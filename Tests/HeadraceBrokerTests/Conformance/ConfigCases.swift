@@ -87,6 +87,22 @@ extension ConformanceCase {
       try demand(lab.change(topic, "cleanup.policy", 3, "compact"), .none)
       try lab.eventually("one") { try lab.config(topic, "cleanup.policy").value == "delete" }
     },
+    ConformanceCase("configs: a number is kept without the spaces around it") { lab in
+      let topic = try lab.topic()
+      try demand(lab.change(topic, "retention.ms", 0, " 77 "), .none)
+      try demand(lab.config(topic, "retention.ms").value, "77")
+    },
+    ConformanceCase("configs: the last item of a list can go") { lab in
+      let topic = try lab.topic()
+      try demand(lab.change(topic, "cleanup.policy", 3, "delete"), .none)
+      try demand(lab.config(topic, "cleanup.policy").value, "")
+      try demand(lab.config(topic, "cleanup.policy").source, 1)
+      try demand(lab.change(topic, "cleanup.policy", 3, "nonsense"), .none)
+      try demand(lab.change(topic, "cleanup.policy", 2, "nonsense"), .invalidConfig)
+      try demand(lab.change(topic, "cleanup.policy", 2, "compact"), .none)
+      try demand(lab.change(topic, "cleanup.policy", 2, "compact"), .none)
+      try demand(lab.config(topic, "cleanup.policy").value, "compact")
+    },
     ConformanceCase("configs: append to what is no list") { lab in
       let topic = try lab.topic()
       try demand(lab.change(topic, "retention.ms", 2, "5"), .invalidConfig)

@@ -16,5 +16,5 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
 
   static let all: [ConformanceCase] =
     wire + produce + fetch + offsets + topics + configs + groups + groupTimes
-    + commits + transactions + transactionOffsets + admin
+    + commits + transactions + transactionOffsets + admin + cluster
 }

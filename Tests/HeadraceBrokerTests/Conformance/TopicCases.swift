@@ -71,6 +71,61 @@ extension ConformanceCase {
       try demand(create("retention.ms", "soon"), .invalidConfig)
       try demand(create("cleanup.policy", "burn"), .invalidConfig)
     },
+    ConformanceCase("topics: the bounds of every setting") { lab in
+      let bounds: [(key: String, good: [String], bad: [String])] = [
+        ("segment.bytes", ["1048576", " 1048576 ", "2147483647"], ["1048575", "2147483648", "", "1e7"]),
+        ("retention.ms", ["-1", "0", "9223372036854775807"], ["-2", "9223372036854775808"]),
+        ("retention.bytes", ["-1", "0", "-2"], ["x"]),
+        ("cleanup.policy", ["compact,delete", "delete, compact", "compact", ""], ["none", "Compact"]),
+        ("min.insync.replicas", ["1", "2"], ["0", "-1"]),
+        ("max.message.bytes", ["0", "1"], ["-1"]),
+        ("message.timestamp.type", ["LogAppendTime", "CreateTime"], ["logappendtime", ""]),
+        ("message.timestamp.after.max.ms", ["0"], ["-1"]),
+        ("message.timestamp.before.max.ms", ["0"], ["-1"]),
+        ("compression.type", ["producer", "uncompressed", "zstd", "lz4", "snappy", "gzip"], ["none", "LZ4", ""]),
+        ("compression.gzip.level", ["-1", "1", "9"], ["0", "10"]),
+        ("compression.lz4.level", ["1", "17"], ["0", "18"]),
+        ("compression.zstd.level", ["-131072", "22"], ["-131073", "23"]),
+        ("segment.ms", ["1"], ["0"]),
+        ("segment.jitter.ms", ["0"], ["-1"]),
+        ("segment.index.bytes", ["4"], ["3"]),
+        ("index.interval.bytes", ["0"], ["-1"]),
+        ("flush.ms", ["0"], ["-1"]),
+        ("flush.messages", ["1"], ["0"]),
+        ("min.cleanable.dirty.ratio", ["0", "1", ".5"], ["1.1", "-0.1"]),
+        ("min.compaction.lag.ms", ["0"], ["-1"]),
+        ("max.compaction.lag.ms", ["1"], ["0"]),
+        ("delete.retention.ms", ["0"], ["-1"]),
+        ("file.delete.delay.ms", ["0"], ["-1"]),
+        ("unclean.leader.election.enable", ["TRUE", " false"], ["yes", "1", ""]),
+        ("preallocate", ["false"], ["no"]),
+        ("local.retention.ms", ["-2"], ["-3"]),
+        ("local.retention.bytes", ["-2"], ["-3"]),
+        ("remote.storage.enable", ["false"], ["true"]),
+        ("leader.replication.throttled.replicas", ["*", "0:1,1:2", ""], ["x", "0:a", "none"]),
+        ("follower.replication.throttled.replicas", ["*", "0:1"], ["x"]),
+        ("message.format.version", [], ["3.0"]),
+        ("message.downconversion.enable", [], ["true"]),
+      ]
+      func create(_ key: String, _ value: String) throws -> ErrorCode {
+        try lab.create(
+          .init(name: lab.name(), partitions: 1, replicationFactor: 1, configs: [.init(name: key, value: value)]),
+          validateOnly: true)
+      }
+      for (key, good, bad) in bounds {
+        for value in good { try demand(create(key, value), .none, "\(key)=\(value)") }
+        for value in bad { try demand(create(key, value), .invalidConfig, "\(key)=\(value)") }
+      }
+    },
+    ConformanceCase("topics: settings that contradict each other") { lab in
+      let answer = try lab.create(
+        .init(
+          name: lab.name(), partitions: 1, replicationFactor: 1,
+          configs: [
+            .init(name: "min.compaction.lag.ms", value: "100"), .init(name: "max.compaction.lag.ms", value: "50"),
+          ]))
+      try demand(answer, .invalidConfig)
+    },
     ConformanceCase("topics: validate only") { lab in
       let topic = lab.name()
       try demand(lab.create(.init(name: topic, partitions: 1, replicationFactor: 1), validateOnly: true), .none)

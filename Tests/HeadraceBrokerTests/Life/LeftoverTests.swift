@@ -127,6 +127,6 @@ struct LeftoverTests {
 
   private func residentMegabytes() -> Int {
     let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
-    return pages.flatMap { $0.count > 1 ? Int($0[1]) : nil }.map { $0 * 4_096 >> 20 } ?? 0
+    return pages.flatMap { $0.count > 1 ? Int($0[1]) : nil }.map { ($0 * 4_096) >> 20 } ?? 0
   }
 }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HeadraceBroker
 
-@Suite("Topics of the log", .timeLimit(.minutes(1)))
+@Suite("Topics of the log", .timeLimit(.minutes(3)))
 struct TopicTests {
   let disk = SimulatedDisk()
 

@@ -11,6 +11,9 @@ enum Sample {
       AddOffsetsToTransactionAPI.self, EndTransactionAPI.self, TransactionOffsetCommitAPI.self, DescribeACLsAPI.self,
       CreateACLsAPI.self, DeleteACLsAPI.self, DescribeConfigsAPI.self, AlterConfigsAPI.self, CreatePartitionsAPI.self,
       DeleteGroupsAPI.self, IncrementalAlterConfigsAPI.self, OffsetDeleteAPI.self,
+      DescribeLogDirsAPI.self, ElectLeadersAPI.self, AlterPartitionReassignmentsAPI.self,
+      ListPartitionReassignmentsAPI.self, DescribeClusterAPI.self, DescribeProducersAPI.self,
+      DescribeTransactionsAPI.self, ListTransactionsAPI.self, ConsumerGroupHeartbeatAPI.self,
     ]
     for api in apis where api.key == key { try body(api) }
   }

@@ -1,0 +1,60 @@
+/// ElectLeaders: on one node every partition is led already.
+enum ElectLeadersAPI: WireAPI {
+  static let key = APIKey.electLeaders
+
+  struct Request: WireStruct {
+    var electionType: Int8 = 0
+    var topics: [Topic]?
+    var timeoutMilliseconds: Int32 = 60_000
+
+    mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
+      try coder.field(&electionType, 1...)
+      try coder.field(&topics)
+      try coder.field(&timeoutMilliseconds)
+    }
+
+    struct Topic: WireStruct {
+      var name: String = ""
+      var partitions: [Int32] = []
+
+      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
+        try coder.field(&name)
+        try coder.field(&partitions)
+      }
+    }
+  }
+
+  struct Response: WireStruct {
+    var throttleMilliseconds: Int32 = 0
+    var error: ErrorCode = .none
+    var results: [Result] = []
+
+    mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
+      try coder.field(&throttleMilliseconds)
+      try coder.field(&error, 1...)
+      try coder.field(&results)
+    }
+
+    struct Result: WireStruct {
+      var topic: String = ""
+      var partitions: [Partition] = []
+
+      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
+        try coder.field(&topic)
+        try coder.field(&partitions)
+      }
+
+      struct Partition: WireStruct {
+        var index: Int32 = 0
+        var error: ErrorCode = .none
+        var message: String?
+
+        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
+          try coder.field(&index)
+          try coder.field(&error)
+          try coder.field(&message)
+        }
+      }
+    }
+  }
+}

@@ -82,7 +82,7 @@ struct SystemFileSystem: FileSystem {
   func lock(_ path: String) throws(FileError) -> any Sendable {
     let file = try open(path, .create)
     _ = try call("flock", path) { flock(file.descriptor, LOCK_EX | LOCK_NB) }
-    return file
+    return SystemLock(file)
   }
 
   func syncFolder(_ path: String) throws(FileError) {

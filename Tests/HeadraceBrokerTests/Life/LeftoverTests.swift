@@ -100,6 +100,23 @@ struct LeftoverTests {
     try store.close(deadline: .after(.seconds(20)))
   }
 
+  /// A child that is forked keeps every descriptor until its exec; with it the folder's lock, were that only closed.
+  @Test func aLockIsGivenBackThoughAnotherDescriptorIsOpen() throws {
+    let folder = TestFolder()
+    let system = SystemFileSystem()
+    var lock: (any Sendable)? = try system.lock(folder.path + "/lock")
+    #expect(lock != nil)
+    let descriptor = try #require(
+      FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").first {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == folder.path + "/lock"
+      }.flatMap { Int32($0) })
+    let inherited = dup(descriptor)
+    defer { close(inherited) }
+    #expect(throws: FileError.self) { _ = try system.lock(folder.path + "/lock") }
+    lock = nil
+    #expect(throws: Never.self) { _ = try system.lock(folder.path + "/lock") }
+  }
+
   /// A thousand lives in one process, most of them short: files, threads and memory stay where they were.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["HEADRACE_SOAK"] != nil, "long: HEADRACE_SOAK=1"))
   func aThousandLivesInOneProcess() async throws {

@@ -45,6 +45,38 @@ import Testing
     }
   }
 
+  /// A document alone, with nothing beside it that would tell its fault from the model's: it waits all the same, and goes
+  /// on soon after the last of sixteen failures.
+  @Test func aLoneDocumentOutlastsAnOutage() async throws {
+    try await World.withPlatform(.init(faults: [ScriptedFault(.status(500), times: 16)])) { gateway, model, _, _ in
+      let id = try await gateway.uploadText("A note about the ferry, which was late because of fog.", name: "n.txt")
+      let document = try await gateway.finished(id, within: .seconds(120))
+      #expect(document["state"]?.string == "enriched", "\(document.text)")
+      #expect(model.refusedCalls == 16)
+    }
+  }
+
+  /// At the end of the process nobody waits for a model that is away.
+  @Test func anAbsentModelDoesNotHoldTheEndUp() async throws {
+    try await World.withFolder { folder in
+      let (process, gateway, _) = try await World.up(
+        folder, model: nil, arguments: ["--broker-port", "0"],
+        environment: ["HEADRACE_LLM_BASE_URL": "http://127.0.0.1:9/v1", "HEADRACE_LLM_MODEL": "m"])
+      for number in 0..<20 {
+        _ = try await gateway.uploadText("Note \(number) about the ferry.", name: "\(number).txt")
+      }
+      let deadline = ContinuousClock.now + .seconds(60)
+      while !process.standardError.contains("the model fails"), ContinuousClock.now < deadline {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      let start = ContinuousClock.now
+      process.signal(SIGTERM)
+      #expect(await process.exitCode() == 0, "\(process.standardError.suffix(2000))")
+      // The enricher alone may take 18 s of the 30 that a shutdown has.
+      #expect(ContinuousClock.now - start < .seconds(12))
+    }
+  }
+
   @Test func anAnswerThatIsNoJSONEndsInAFailureWithAReason() async throws {
     let fault = ScriptedFault(.answer("I would rather not."), matching: "poison")
     try await World.withPlatform(.init(faults: [fault])) { gateway, model, process, servers in

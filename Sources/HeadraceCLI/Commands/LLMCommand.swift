@@ -91,6 +91,9 @@ enum LLMCommand {
 
   private static func models(_ arguments: ParsedArguments) async throws {
     let targets = try client(arguments).targets
+    if targets.isEmpty {
+      Terminal.note("no model is configured: set HEADRACE_LLM_BASE_URL, or a provider's key such as OPENAI_API_KEY")
+    }
     switch try OutputFormat.of(arguments) {
     case .json: try StandardOutput.print(json: try JSONValue(parsing: Array(try JSONEncoder().encode(targets))))
     case .table:

@@ -92,7 +92,7 @@ struct ChatExchange {
       }
     } catch {
       if outcome.answer.text.isEmpty { outcome.answer = decoder.answer }
-      outcome.failure = Self.failure(error, hasText: !outcome.answer.text.isEmpty)
+      outcome.failure = Self.failure(error, hasText: !outcome.answer.text.isEmpty, at: target.provider.address)
       keepPartial(&outcome)
     }
     outcome.milliseconds = Int((ContinuousClock.now - start).milliseconds)
@@ -124,19 +124,19 @@ struct ChatExchange {
     return tokens
   }
 
-  static func failure(_ error: any Error, hasText: Bool) -> any Error {
+  static func failure(_ error: any Error, hasText: Bool, at address: String) -> any Error {
     guard let error = error as? HTTPClientError else { return error }
     let paid = error.mayHaveBeenActedOn
     return switch error.kind {
     case .firstByteTimeout: LLMError(.timeout, "no first token within the time allowed", mayHaveBeenPaid: paid)
     case .betweenBytesTimeout: LLMError(.timeout, "the tokens stopped coming", mayHaveBeenPaid: paid)
     case .totalTimeout: LLMError(.timeout, "not finished within the time allowed", mayHaveBeenPaid: paid)
-    case .connectTimeout: LLMError(.timeout, "no connection within the time allowed", mayHaveBeenPaid: false)
+    case .connectTimeout:
+      LLMError(.timeout, "no connection to \(address) within the time allowed", mayHaveBeenPaid: false)
     case .brokenStream where hasText, .connectionLost where hasText:
       LLMError(.partialAnswer, "the connection broke in the middle of the answer", mayHaveBeenPaid: true)
     case .invalidRequest: LLMError(.invalidRequest, error.message)
-    case .tls: LLMError(.unreachable, error.description, mayHaveBeenPaid: paid)
-    default: LLMError(.unreachable, error.description, mayHaveBeenPaid: paid)
+    default: LLMError(.unreachable, "\(error.description) at \(address)", mayHaveBeenPaid: paid)
     }
   }
 }

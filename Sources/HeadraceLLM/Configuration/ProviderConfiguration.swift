@@ -27,6 +27,14 @@ public struct ProviderConfiguration: Sendable, Hashable {
   /// The most sensitive data it is cleared for. Default `internal`; for a server of our own say `restricted`.
   public var clearance: DataClass
 
+  /// Where it listens, for people: without path, and without a name and password that somebody put into it.
+  var address: String {
+    guard let scheme = baseURL.firstRange(of: "://") else { return baseURL }
+    let authority = baseURL[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
+    let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+    return "\(baseURL[..<scheme.upperBound])\(host)"
+  }
+
   /// Makes a provider.
   public init(
     name: String, dialect: Dialect, baseURL: String, apiKey: Secret? = nil, headers: [String: Secret] = [:],

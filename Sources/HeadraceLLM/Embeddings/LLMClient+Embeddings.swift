@@ -77,7 +77,7 @@ extension LLMClient {
       do {
         answer = try await post(request, target, dialect, remaining: deadline - start, estimate: estimate)
       } catch {
-        failure = ChatExchange.failure(error, hasText: false)
+        failure = ChatExchange.failure(error, hasText: false, at: target.provider.address)
       }
       let milliseconds = Int((ContinuousClock.now - start).milliseconds)
       let mayBePaid = (failure as? LLMError)?.mayHaveBeenPaid ?? (failure != nil)

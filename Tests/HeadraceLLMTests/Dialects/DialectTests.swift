@@ -57,6 +57,15 @@ import Testing
     #expect(local["max_tokens"] == 9 && local["max_completion_tokens"] == nil && local["cache_prompt"] == false)
   }
 
+  @Test func addressesForPeopleHoldNoPassword() {
+    func address(_ url: String) -> String {
+      ProviderConfiguration(name: "p", dialect: .openAIChat, baseURL: url).address
+    }
+    #expect(address("https://user:secret@models:8000/v1") == "https://models:8000")
+    #expect(address("http://127.0.0.1:9/v1") == "http://127.0.0.1:9")
+    #expect(address("https://api.openai.com") == "https://api.openai.com")
+  }
+
   @Test func whatIsLeftOutIsSaid() throws {
     let llm = try RouterTests.client()
     var request = ChatRequest(messages: [.user("Prove it.")])

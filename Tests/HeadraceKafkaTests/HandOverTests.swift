@@ -12,14 +12,50 @@ struct HandOverTests {
     #expect(machine.step(isOverdue: false) == .poll)
     #expect(machine.offer("a") == nil)
     #expect(machine.step(isOverdue: false) == .park)
-    guard case .batch("a") = machine.next() else { return #expect(Bool(false)) }
+    guard case .batch("a") = machine.next(mayDrain: false) else { return #expect(Bool(false)) }
     #expect(machine.isHandling)
+    // The thread polls for a late reader only.
+    #expect(machine.step(isOverdue: false) == .parkForReader)
+    #expect(machine.step(isOverdue: false, pollsForReader: true) == .poll)
+  }
+
+  @Test func aQuickReaderTakesRecordsItselfAndTheThreadKeepsAway() {
+    var machine = Machine()
+    guard case .drain = machine.next(mayDrain: true) else { return #expect(Bool(false)) }
+    #expect(machine.step(isOverdue: false, pollsForReader: true) == .park)
+    guard case .batch("a") = machine.drained("a") else { return #expect(Bool(false)) }
+    #expect(machine.handedOver == 1)
+    #expect(machine.step(isOverdue: false) == .parkForReader)
+    guard case .drain = machine.next(mayDrain: true) else { return #expect(Bool(false)) }
+    // Nothing there: it waits, and the thread polls.
+    guard case .wait = machine.drained(nil) else { return #expect(Bool(false)) }
+    machine.wait(1)
     #expect(machine.step(isOverdue: false) == .poll)
+  }
+
+  @Test func aReaderDoesNotDrainWhereTheThreadIsOrMustGoFirst() {
+    var machine = Machine()
+    machine.threadIsAtQueue = true
+    guard case .wait = machine.next(mayDrain: true) else { return #expect(Bool(false)) }
+    machine.threadIsAtQueue = false
+    machine.begin(holdsForReader: true)
+    guard case .wait = machine.next(mayDrain: true) else { return #expect(Bool(false)) }
+    #expect(machine.step(isOverdue: false) == .callHook)
+  }
+
+  @Test func closingWaitsForADrainAndDropsIt() {
+    var machine = Machine()
+    guard case .drain = machine.next(mayDrain: true) else { return #expect(Bool(false)) }
+    #expect(machine.close() == nil)
+    #expect(machine.step(isOverdue: true) == .park)
+    guard case .ended = machine.drained("a") else { return #expect(Bool(false)) }
+    #expect(!machine.isHandling)
+    #expect(machine.step(isOverdue: false) == .beginClose)
   }
 
   @Test func aWaitingReaderGetsTheBatchWithoutTheSlot() {
     var machine = Machine()
-    guard case .wait = machine.next() else { return #expect(Bool(false)) }
+    guard case .wait = machine.next(mayDrain: false) else { return #expect(Bool(false)) }
     machine.wait(1)
     #expect(machine.offer("a") == 1)
     #expect(machine.slot == nil)
@@ -28,13 +64,13 @@ struct HandOverTests {
 
   @Test func aRevocationWaitsForTheBatchesBeforeIt() {
     var machine = Machine()
-    _ = machine.next()
+    _ = machine.next(mayDrain: false)
     machine.wait(1)
     _ = machine.offer("a")
     machine.begin(holdsForReader: true)
     // The reader is at its batch.
     #expect(machine.step(isOverdue: false) == .parkForRebalance)
-    guard case .wait = machine.next() else { return #expect(Bool(false)) }
+    guard case .wait = machine.next(mayDrain: false) else { return #expect(Bool(false)) }
     #expect(machine.step(isOverdue: false) == .callHook)
     machine.hookCalled()
     #expect(machine.step(isOverdue: false) == .parkForRebalance)
@@ -49,9 +85,9 @@ struct HandOverTests {
     _ = machine.offer("a")
     machine.begin(holdsForReader: true)
     #expect(machine.step(isOverdue: false) == .parkForRebalance)
-    _ = machine.next()
+    _ = machine.next(mayDrain: false)
     #expect(machine.step(isOverdue: false) == .parkForRebalance)
-    _ = machine.next()
+    _ = machine.next(mayDrain: false)
     #expect(machine.step(isOverdue: false) == .callHook)
   }
 
@@ -79,10 +115,10 @@ struct HandOverTests {
     var machine = Machine()
     machine.hasReader = true
     _ = machine.offer("a")
-    _ = machine.next()
+    _ = machine.next(mayDrain: false)
     #expect(machine.close() == nil)
     #expect(machine.step(isOverdue: false) == .parkForRebalance)
-    guard case .ended = machine.next() else { return #expect(Bool(false)) }
+    guard case .ended = machine.next(mayDrain: false) else { return #expect(Bool(false)) }
     #expect(machine.step(isOverdue: false) == .beginClose)
     machine.closeBegun()
     #expect(machine.step(isOverdue: false) == .serveClose)
@@ -100,7 +136,7 @@ struct HandOverTests {
   @Test func closingDoesNotWaitForAReaderThatNeverSaidItWasOne() {
     var machine = Machine()
     _ = machine.offer("a")
-    _ = machine.next()
+    _ = machine.next(mayDrain: false)
     _ = machine.close()
     #expect(machine.step(isOverdue: false) == .beginClose)
   }
@@ -109,23 +145,23 @@ struct HandOverTests {
     var machine = Machine()
     machine.hasReader = true
     _ = machine.offer("a")
-    _ = machine.next()
+    _ = machine.next(mayDrain: false)
     _ = machine.close()
     #expect(machine.step(isOverdue: true) == .beginClose)
   }
 
   @Test func closingGivesAWaitingReaderItsEnd() {
     var machine = Machine()
-    _ = machine.next()
+    _ = machine.next(mayDrain: false)
     machine.wait(7)
     #expect(machine.close() == 7)
-    guard case .ended = machine.next() else { return #expect(Bool(false)) }
+    guard case .ended = machine.next(mayDrain: false) else { return #expect(Bool(false)) }
   }
 
   @Test func aReaderThatLeavesIsNotWaitedFor() {
     var machine = Machine()
     _ = machine.offer("a")
-    _ = machine.next()
+    _ = machine.next(mayDrain: false)
     machine.begin(holdsForReader: true)
     #expect(machine.step(isOverdue: false) == .parkForRebalance)
     #expect(machine.leave() == nil)

@@ -17,7 +17,8 @@ struct TrapTests {
       // The connection is there, the topic is new to the client.
       _ = try await producer.partitionCount(of: topic)
       var fastest = Duration.seconds(60)
-      for _ in 0..<3 {
+      // The trap waits every time; a busy machine does so now and then.
+      for _ in 0..<20 where fastest >= .milliseconds(700) {
         let fresh = try await KafkaProducer(configuration: broker.configuration(.latency))
         _ = try await fresh.partitionCount(of: topic)
         let start = ContinuousClock.now
@@ -133,14 +134,14 @@ struct TrapTests {
       try await producer.initTransactions()
       try await producer.beginTransaction()
       // TxnOffsetCommit: the answer comes after the deadline.
-      broker.fail(EmbeddedBroker.API(rawValue: 28), with: .delay(.seconds(3)), count: 1)
+      broker.fail(EmbeddedBroker.API(rawValue: 28), with: .delay(.seconds(8)), count: 1)
       let start = ContinuousClock.now
       let error = await #expect(throws: KafkaError.self) {
         try await producer.sendOffsets(
           [PartitionOffset(TopicPartition("t", 0), 1)], group: ConsumerGroupMetadata(groupID: "g"),
           deadline: .milliseconds(300))
       }
-      #expect(ContinuousClock.now - start < .seconds(2))
+      #expect(ContinuousClock.now - start < .seconds(7))
       #expect(error?.recovery == .abortTransaction)
       // Behind the call that hangs, on the same thread: waits for it.
       try await producer.abortTransaction(deadline: .seconds(20))

@@ -26,9 +26,25 @@ extension KafkaAdmin {
   ///
   /// librdkafka below 2.2.0 can only replace all settings at once, so what is set is read first and written back with the
   /// changes: two such calls for the same resource at the same time may undo each other.
+  ///
+  /// - Parameters:
+  ///   - append: Items to add to settings that are lists; needs librdkafka ≥ 2.2.0.
+  ///   - subtract: Items to take out of settings that are lists; needs librdkafka ≥ 2.2.0.
   public func alterConfigs(
-    of resource: ConfigResource, set: [String: String] = [:], remove: [String] = [], deadline: Duration = .seconds(30)
+    of resource: ConfigResource, set: [String: String] = [:], remove: [String] = [], append: [String: String] = [:],
+    subtract: [String: String] = [:], deadline: Duration = .seconds(30)
   ) async throws(KafkaError) {
+    if LibraryVersion.isAtLeast(2, 2, 0) {
+      // The numbers of the protocol.
+      var changes: [(name: String, kind: UInt32, value: String?)] = set.map { ($0.key, 0, $0.value) }
+      changes += remove.map { ($0, 1, nil) }
+      changes += append.map { ($0.key, 2, $0.value) }
+      changes += subtract.map { ($0.key, 3, $0.value) }
+      return try await alterIncrementally(resource, changes, deadline)
+    }
+    if !append.isEmpty || !subtract.isEmpty {
+      try LibraryVersion.demand("changing items of a setting that is a list", 2, 2, 0)
+    }
     var values: [String: String] = [:]
     for entry in try await configs(of: resource, deadline: deadline)
     where entry.source == resource.ownSource && !entry.isDefault {
@@ -52,6 +68,44 @@ extension KafkaAdmin {
     } result: { event throws(KafkaError) in
       var count = 0
       let resources = unsafe rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event), &count)
+      if count == 1, let found = unsafe resources?[0] { unsafe try check(found) }
+    }
+  }
+
+  private func alterIncrementally(
+    _ resource: ConfigResource, _ changes: [(name: String, kind: UInt32, value: String?)], _ deadline: Duration
+  ) async throws(KafkaError) {
+    guard !changes.isEmpty else { return }
+    typealias Add =
+      @convention(c) (OpaquePointer?, UnsafePointer<CChar>, UInt32, UnsafePointer<CChar>?) -> OpaquePointer?
+    typealias Start =
+      @convention(c) (
+        OpaquePointer?, UnsafeMutablePointer<OpaquePointer?>, Int, OpaquePointer?, OpaquePointer?
+      ) -> Void
+    typealias Get = @convention(c) (OpaquePointer?) -> OpaquePointer?
+    typealias GetList =
+      @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int>) -> UnsafeMutablePointer<
+        OpaquePointer?
+      >?
+    func find<Function>(_ name: String, _ type: Function.Type) throws(KafkaError) -> Function {
+      try LateSymbol.find("rd_kafka_" + name, as: type, for: "changing single settings", since: (2, 2, 0))
+    }
+    let add = unsafe try find("ConfigResource_add_incremental_config", Add.self)
+    let start = unsafe try find("IncrementalAlterConfigs", Start.self)
+    let result = unsafe try find("event_IncrementalAlterConfigs_result", Get.self)
+    let results = unsafe try find("IncrementalAlterConfigs_result_resources", GetList.self)
+    unsafe try await operation("alterConfigs", deadline, .incrementalAlterConfigs) {
+      client, options, queue throws(KafkaError) in
+      let target = unsafe try resource.make()
+      var list: [OpaquePointer?] = unsafe [target]
+      defer { unsafe rd_kafka_ConfigResource_destroy(target) }
+      for change in changes {
+        try unsafe KafkaError.check(add(target, change.name, change.kind, change.value))
+      }
+      unsafe start(client, &list, 1, options, queue)
+    } result: { event throws(KafkaError) in
+      var count = 0
+      let resources = unsafe results(result(event), &count)
       if count == 1, let found = unsafe resources?[0] { unsafe try check(found) }
     }
   }

@@ -17,7 +17,7 @@ extension KafkaAdmin {
         guard
           let new = unsafe rd_kafka_NewTopic_new(
             topic.name, Int32(topic.partitions), Int32(topic.replicationFactor), &text, text.count)
-        else { throw KafkaError(.invalidArgument, string(text), topic: topic.name) }
+        else { throw KafkaError(.invalidArgument, KafkaAdmin.string(text), topic: topic.name) }
         unsafe list.append(new)
         for (key, value) in topic.configs { unsafe rd_kafka_NewTopic_set_config(new, key, value) }
       }
@@ -78,7 +78,7 @@ extension KafkaAdmin {
       client, options, queue throws(KafkaError) in
       var text = [CChar](repeating: 0, count: 512)
       guard let new = unsafe rd_kafka_NewPartitions_new(topic, total, &text, text.count) else {
-        throw KafkaError(.invalidArgument, string(text), topic: topic)
+        throw KafkaError(.invalidArgument, KafkaAdmin.string(text), topic: topic)
       }
       defer { unsafe rd_kafka_NewPartitions_destroy(new) }
       var list: [OpaquePointer?] = unsafe [new]
@@ -127,11 +127,6 @@ extension KafkaAdmin {
         brokers: brokers.sorted { $0.id < $1.id })
     }
   }
-}
-
-private func string(_ text: [CChar]) -> String {
-  let length = text.firstIndex(of: 0) ?? text.count
-  return String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 private func topicErrors(_ results: UnsafeMutablePointer<OpaquePointer?>?, _ count: Int) -> [String: KafkaError] {

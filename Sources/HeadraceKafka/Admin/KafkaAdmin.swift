@@ -79,4 +79,22 @@ public final class KafkaAdmin: Sendable {
       return try unsafe result(event)
     }
   }
+
+  /// The same for operations that came after 2.0.2.
+  func operation<Result: Sendable>(
+    _ what: String, _ deadline: Duration, _ kind: LateSymbol.Operation,
+    start:
+      @escaping @Sendable (_ client: OpaquePointer, _ options: OpaquePointer?, _ queue: OpaquePointer?)
+      throws(KafkaError) -> Void,
+    result: @escaping @Sendable (_ event: OpaquePointer) throws(KafkaError) -> Result
+  ) async throws(KafkaError) -> Result {
+    unsafe try await operation(
+      what, deadline, rd_kafka_admin_op_t(rawValue: kind.rawValue), start: start, result: result)
+  }
+
+  /// What librdkafka wrote into a buffer.
+  static func string(_ text: [CChar]) -> String {
+    let length = text.firstIndex(of: 0) ?? text.count
+    return String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 }

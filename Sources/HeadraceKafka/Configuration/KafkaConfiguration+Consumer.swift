@@ -13,6 +13,8 @@ extension KafkaConfiguration {
     /// How partitions are spread over the members. Default `.range`, since librdkafka below 2.3.0 can abort the process
     /// under `.cooperativeSticky`; asked for, it is made safe here by closing only after the first assignment.
     public var assignor: Assignor = .range
+    /// How the group agrees on who reads what. Default `.classic`.
+    public var groupProtocol: GroupProtocol = .classic
     /// How long the broker waits for heartbeats before it gives the partitions to others. Default 45 s (Kafka's).
     public var sessionTimeout: Duration = .seconds(45)
     /// How often a heartbeat is sent. Default 3 s; at most a third of ``sessionTimeout``.
@@ -79,6 +81,16 @@ extension KafkaConfiguration {
     case roundRobin = "roundrobin"
     /// Keeps what members have and moves only what must move, without stopping the others.
     case cooperativeSticky = "cooperative-sticky"
+  }
+
+  /// How a group agrees on who reads what. All members must agree, but for the time of a rolling change.
+  public enum GroupProtocol: Sendable, Hashable {
+    /// The members do, one of them for all, by ``Consumer/assignor``.
+    case classic
+    /// The broker does (KIP-848): ``Consumer/assignor``, ``Consumer/sessionTimeout`` and ``Consumer/heartbeatInterval`` are the
+    /// broker's then, and are not sent. Needs librdkafka ≥ 2.12.0 and a broker that has it, as Apache Kafka 4.
+    /// `assignor`: the broker's assignor, for example `uniform`; `nil` for its default.
+    case broker(assignor: String? = nil)
   }
 
   /// Who commits offsets.

@@ -70,6 +70,11 @@ extension KafkaConfiguration {
     try demand(
       consumer.maximumPollInterval >= consumer.sessionTimeout, "consumer.maximumPollInterval",
       "must not be shorter than consumer.sessionTimeout (\(consumer.sessionTimeout))")
+    if consumer.groupProtocol != .classic {
+      do throws(KafkaError) { try LibraryVersion.demand("consumer.groupProtocol: .broker", 2, 12, 0) } catch {
+        throw KafkaError(.configuration, error.message)
+      }
+    }
     try demand(consumer.revokeDeadline > .zero, "consumer.revokeDeadline", "must be more than zero")
   }
 }
@@ -112,9 +117,6 @@ extension KafkaConfiguration.Consumer {
       Property(name: "enable.auto.offset.store", value: "false"),
       Property(name: "auto.offset.reset", value: startWhenNoOffset.rawValue),
       Property(name: "isolation.level", value: isolation.rawValue),
-      Property(name: "partition.assignment.strategy", value: assignor.rawValue),
-      Property(name: "session.timeout.ms", value: sessionTimeout.millisecondsText),
-      Property(name: "heartbeat.interval.ms", value: heartbeatInterval.millisecondsText),
       Property(name: "max.poll.interval.ms", value: maximumPollInterval.millisecondsText),
       Property(name: "enable.partition.eof", value: String(reportsPartitionEnd)),
       Property(name: "queued.min.messages", value: String(queuedRecords)),
@@ -128,6 +130,17 @@ extension KafkaConfiguration.Consumer {
       Property(name: "check.crcs", value: String(checksCRC)),
       Property(name: "allow.auto.create.topics", value: String(allowsTopicCreation)),
     ]
+    switch groupProtocol {
+    case .classic:
+      list += [
+        Property(name: "partition.assignment.strategy", value: assignor.rawValue),
+        Property(name: "session.timeout.ms", value: sessionTimeout.millisecondsText),
+        Property(name: "heartbeat.interval.ms", value: heartbeatInterval.millisecondsText),
+      ]
+    case .broker(let assignor):
+      list.append(Property(name: "group.protocol", value: "consumer"))
+      if let assignor { list.append(Property(name: "group.remote.assignor", value: assignor)) }
+    }
     if let groupInstanceID { list.append(Property(name: "group.instance.id", value: groupInstanceID)) }
     return list
   }

@@ -4,7 +4,7 @@ public import HeadraceTelemetry
 ///
 /// ```swift
 /// var configuration = KafkaConfiguration(bootstrapServers: "broker-1:9092,broker-2:9092", preset: .latency)
-/// configuration.security = .saslTLS(.scramSHA512(username: "orders", password: secret), TLS())
+/// configuration.security = .saslTLS(.scramSHA512(username: "orders", password: secret), .init())
 /// configuration.consumer.groupID = "billing"
 /// ```
 ///

@@ -1,7 +1,9 @@
 /// Decides what the polling thread does next: pure state, no I/O, no clock of its own.
 ///
-/// One batch at a time waits in the slot; while it does, librdkafka is not polled, so back-pressure is librdkafka's own and
-/// `max.poll.interval.ms` keeps its meaning. A rebalance waits until the batches handed over before it are finished (the reader
+/// A quick reader takes what is fetched already out of librdkafka's queue itself, on its own thread: no hop, and the records stay
+/// in one core's cache. The polling thread takes over where the reader has to wait, where it is late, and for all that is not a
+/// record. What it polls for a late reader waits in the slot, one batch at a time; while it does, librdkafka is not polled, so
+/// back-pressure is librdkafka's own and `max.poll.interval.ms` keeps its meaning. A rebalance waits until the batches handed over before it are finished (the reader
 /// asked for the next one), then for its hook, both together at most until its deadline.
 ///
 /// `Waiter` and `Draft` are opaque here: a continuation and a batch.
@@ -12,6 +14,8 @@ struct HandOver<Draft, Waiter> {
     case poll
     /// Wait for a wake-up.
     case park
+    /// The reader is at a batch: wait a little whether it comes back by itself.
+    case parkForReader
     /// Wait for a wake-up, at most until the time that was given with the rebalance.
     case parkForRebalance
     /// Call the hook of the rebalance.
@@ -49,6 +53,12 @@ struct HandOver<Draft, Waiter> {
   private(set) var waiter: Waiter?
   /// The reader has a batch and has not come back.
   private(set) var isHandling = false
+  /// The reader is taking records out of librdkafka's queue; the thread keeps away from it.
+  private(set) var readerDrains = false
+  /// How many batches were handed over: tells the thread whether the reader has moved.
+  private(set) var handedOver: UInt64 = 0
+  /// The thread polls or runs a command; the reader keeps away from librdkafka's queue.
+  var threadIsAtQueue = false
   private(set) var rebalance = Rebalance.none
   private(set) var closing = Closing.no
   /// The reader will say when it goes, so closing may wait for it.
@@ -58,9 +68,14 @@ struct HandOver<Draft, Waiter> {
   /// The thread is parked and must be woken by its parker.
   var isParked = false
 
-  /// The next step. `isOverdue`: the time of the rebalance, or of waiting for the reader at close, is over.
-  func step(isOverdue: Bool) -> Step {
+  /// The next step.
+  ///
+  /// - Parameters:
+  ///   - isOverdue: The time of the rebalance, or of waiting for the reader at close, is over.
+  ///   - pollsForReader: The reader is late, or left something in the queue that is not a record.
+  func step(isOverdue: Bool, pollsForReader: Bool = false) -> Step {
     if closing == .done { return .end }
+    if readerDrains { return .park }
     switch rebalance {
     case .waiting(let holds):
       // While closing the reader has had its time already.
@@ -75,7 +90,8 @@ struct HandOver<Draft, Waiter> {
     case .begun: return .serveClose
     case .done, .no: break
     }
-    return slot == nil ? .poll : .park
+    if slot != nil { return .park }
+    return isHandling && !pollsForReader ? .parkForReader : .poll
   }
 
   // MARK: The reader
@@ -83,19 +99,38 @@ struct HandOver<Draft, Waiter> {
   enum Next {
     case batch(Draft)
     case ended
+    /// Take what is in librdkafka's queue without waiting, then call ``drained(_:)``.
+    case drain
     case wait
   }
 
-  /// The reader finished what it had and asks for the next batch.
-  mutating func next() -> Next {
+  /// The reader finished what it had and asks for the next batch. `mayDrain`: nothing else waits for the thread.
+  mutating func next(mayDrain: Bool) -> Next {
     isHandling = false
     if closing != .no { return .ended }
     if let draft = slot {
       slot = nil
-      isHandling = true
-      return .batch(draft)
+      return handOver(draft)
     }
-    return .wait
+    guard mayDrain, rebalance == .none, !threadIsAtQueue, !readerDrains else { return .wait }
+    readerDrains = true
+    return .drain
+  }
+
+  /// The reader took what there was.
+  mutating func drained(_ draft: Draft?) -> Next {
+    readerDrains = false
+    if closing != .no { return .ended }
+    return draft.map { handOver($0) } ?? .wait
+  }
+
+  /// The reader finished what it had and wants no more.
+  mutating func finish() { isHandling = false }
+
+  private mutating func handOver(_ draft: Draft) -> Next {
+    isHandling = true
+    handedOver &+= 1
+    return .batch(draft)
   }
 
   /// The reader waits; there must be no batch (``next()`` said so under the same lock).
@@ -117,7 +152,7 @@ struct HandOver<Draft, Waiter> {
   mutating func offer(_ draft: Draft) -> Waiter? {
     if let waiter {
       self.waiter = nil
-      isHandling = true
+      _ = handOver(draft)
       return waiter
     }
     slot = draft

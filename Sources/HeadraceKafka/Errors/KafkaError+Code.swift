@@ -143,6 +143,10 @@ extension KafkaError {
     public static let groupAuthorizationFailed = Code(30)
     /// The operation is forbidden to this client.
     public static let clusterAuthorizationFailed = Code(31)
+    /// There is no such user, or whatever else was asked for.
+    public static let resourceNotFound = Code(91)
+    /// The cluster has no authorizer, so there are no rules to ask for or change.
+    public static let securityDisabled = Code(54)
     /// The timestamp is outside what the topic allows.
     public static let invalidTimestamp = Code(32)
     /// The broker doesn't offer the SASL mechanism.

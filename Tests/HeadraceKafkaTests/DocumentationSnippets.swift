@@ -1,0 +1,200 @@
+// Made by ops/generators/kafka-snippets from the documentation of HeadraceKafka: change it there.
+// swift-format-ignore-file
+import HeadraceCore
+import HeadraceKafka
+import HeadraceTelemetry
+
+/// Every example of the documentation: it compiles. Nothing calls it. What the examples speak of and don't show is in
+/// SnippetSurroundings.swift.
+enum DocumentationSnippets {
+  // HeadraceKafka.md, example 1
+  static func headraceKafka1() async throws {
+    struct Greeting: Codable, Sendable { var text: String }
+
+    var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    configuration.consumer.groupID = "greeter"
+
+    let greetings = Topic("greetings", key: .string, value: .json(Greeting.self))
+
+    try await withKafkaProducer(configuration) { producer in
+      try await producer.send(Greeting(text: "hello"), key: "ada", to: greetings)
+    }
+
+    let consumer = try KafkaConsumer(configuration: configuration)
+    try await consumer.subscribe(to: [greetings.name])
+    for try await record in consumer.records(of: greetings) {
+      let greeting = try record.value()
+      print(record.record.coordinate, greeting.text)
+      try await consumer.commit([record.record.nextOffset])
+      break
+    }
+    await consumer.close()
+  }
+
+  // Operating.md, example 1
+  static func operating1() async throws {
+    var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    struct SwiftLogHandler: HeadraceTelemetry.LogHandler {
+      let log: Logging.Logger
+      func log(_ record: LogRecord) {
+        log.log(level: .init(rawValue: record.level.rawValue) ?? .info, "\(record.message)",
+                metadata: record.metadata.mapValues { .string($0) })
+      }
+    }
+    configuration.logger = Logger(label: "kafka", level: .info, handler: SwiftLogHandler(log: .init(label: "kafka")))
+  }
+
+  // Operating.md, example 2
+  static func operating2() async throws {
+    var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    configuration.statisticsInterval = .seconds(5)
+    configuration.onStatistics = { statistics in
+      Metrics.Gauge(label: "kafka.queue.records").record(statistics.records)
+      for partition in statistics.partitions where partition.lag >= 0 {
+        Metrics.Gauge(label: "kafka.lag", dimensions: [("partition", "\(partition.topicPartition)")]).record(partition.lag)
+      }
+    }
+  }
+
+  // Reading.md, example 1
+  static func reading1() async throws {
+    var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    configuration.consumer.groupID = "greeter"
+    let consumer = try KafkaConsumer(configuration: configuration)
+    try await consumer.subscribe(to: ["greetings", "^more-.*"])
+    try await consumer.run { batch in
+      for record in batch { print(record.coordinate, record.keyText ?? "-", record.valueText ?? "-") }
+      try await consumer.commit(batch)
+    }
+  }
+
+  // Reading.md, example 2
+  static func reading2() async throws {
+    var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    struct CommitsWhenRevoked: RebalanceDelegate {
+      func revoked(_ partitions: [TopicPartition], by consumer: KafkaConsumer) async {
+        do {
+          try await consumer.commit(try await consumer.positions(partitions).filter(\.isPresent))
+        } catch { print("what was not committed is read again:", error) }
+      }
+    }
+    configuration.consumer.groupID = "greeter"
+    let consumer = try KafkaConsumer(configuration: configuration, rebalance: CommitsWhenRevoked())
+    try await consumer.subscribe(to: ["greetings"])
+  }
+
+  // Transactions.md, example 1
+  static func transactions1() async throws {
+    var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    let consumer = try KafkaConsumer(configuration: configuration)
+    configuration.producer.transactionalID = "billing-1"        // one running producer an id
+    let producer = try KafkaProducer(configuration: configuration)
+
+    for try await batch in consumer.batches where !batch.isEmpty {
+      try await producer.withTransaction { transaction in
+        for record in batch {
+          try await transaction.enqueue(ProducerRecord(topic: "bills", key: record.key, value: bill(record)))
+        }
+        try await transaction.sendOffsets(batch.nextOffsets, group: consumer.groupMetadata())
+      }
+    }
+  }
+
+  // Writing.md, example 1
+  static func writing1() async throws {
+    let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    try await withKafkaProducer(configuration) { producer in
+      // Waits for room, not for the broker.
+      try await producer.enqueue(ProducerRecord(topic: "greetings", key: "ada", value: "hello"))
+      // Waits for the broker, and knows where the record is.
+      let delivery = try await producer.send(ProducerRecord(topic: "greetings", key: "ada", value: "hello again"))
+      print(delivery.coordinate)
+      // A result for each, in order.
+      let records = (0..<1_000).map { ProducerRecord(topic: "greetings", key: nil, value: "number \($0)") }
+      for result in try await producer.send(contentsOf: records) {
+        if case .failure(let error) = result { print(error, error.recovery) }
+      }
+    }
+  }
+
+  // KafkaAdmin.swift, example 1
+  static func kafkaAdmin1() async throws {
+    let admin = try KafkaAdmin(configuration: KafkaConfiguration(bootstrapServers: "127.0.0.1:9092"))
+    try await admin.createTopic(NewTopic("orders", partitions: 8))
+    await admin.close()
+  }
+
+  // Topic.swift, example 1
+  static func topic1() async throws {
+    let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    let producer = try KafkaProducer(configuration: configuration)
+    let orders = Topic("orders", key: .string, value: .json(Order.self))
+    try await producer.send(order, key: order.customer, to: orders)
+  }
+
+  // KafkaConfiguration.swift, example 1
+  static func kafkaConfiguration1() async throws {
+    var configuration = KafkaConfiguration(bootstrapServers: "broker-1:9092,broker-2:9092", preset: .latency)
+    configuration.security = .saslTLS(.scramSHA512(username: "orders", password: secret), .init())
+    configuration.consumer.groupID = "billing"
+  }
+
+  // KafkaConsumer.swift, example 1
+  static func kafkaConsumer1() async throws {
+    var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    configuration.consumer.groupID = "greeter"
+    let consumer = try KafkaConsumer(configuration: configuration)
+    try await consumer.subscribe(to: ["greetings"])
+    for try await batch in consumer.batches {
+      for record in batch { print(record.coordinate, record.valueText ?? "-") }
+      try await consumer.commit(batch)
+    }
+  }
+
+  // KafkaPartitions.swift, example 1
+  static func kafkaPartitions1() async throws {
+    let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    let consumer = try KafkaConsumer(configuration: configuration)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for try await partition in consumer.partitions {
+        group.addTask {
+          for await batch in partition.batches {
+            for record in batch { handle(record) }
+            try await consumer.commit([batch.nextOffset])
+          }
+        }
+      }
+    }
+  }
+
+  // KafkaProducer+Transactions.swift, example 1
+  static func kafkaProducerTransactions1() async throws {
+    let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    let consumer = try KafkaConsumer(configuration: configuration)
+    let producer = try KafkaProducer(configuration: configuration)
+    guard let batch = try await consumer.nextBatch() else { return }
+    try await producer.withTransaction { transaction in
+      for record in batch { try await transaction.enqueue(transform(record)) }
+      try await transaction.sendOffsets(batch.nextOffsets, group: consumer.groupMetadata())
+    }
+  }
+
+  // KafkaProducer.swift, example 1
+  static func kafkaProducer1() async throws {
+    try await withKafkaProducer(KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")) { producer in
+      let delivery = try await producer.send(ProducerRecord(topic: "greetings", key: "ada", value: "hello"))
+      print(delivery.coordinate)                       // greetings/3/17
+    }
+  }
+
+  // TopicScan.swift, example 1
+  static func topicScan1() async throws {
+    let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    let scan = TopicScan(configuration)
+    let everything = try await scan.ranges(of: ["orders"])
+    try await scan.read(everything) { record in
+      print(record.coordinate)
+      return true
+    }
+  }
+}

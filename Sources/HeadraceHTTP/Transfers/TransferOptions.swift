@@ -58,6 +58,7 @@ enum TransferOptions {
     _ request: HTTPClient.Request, _ configuration: HTTPClient.Configuration, to handle: UnsafeMutableRawPointer,
     headers: UnsafeMutablePointer<curl_slist>?
   ) {
+    let isStreamed = if case .stream = request.body { true } else { false }
     func set(_ option: CURLoption, _ value: Int) { unsafe headrace_curl_set_long(handle, option, value) }
     func set(_ option: CURLoption, _ value: String) { unsafe headrace_curl_set_string(handle, option, value) }
     set(CURLOPT_NOSIGNAL, 1)
@@ -67,7 +68,8 @@ enum TransferOptions {
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     set(CURLOPT_USERAGENT, configuration.userAgent)
     set(CURLOPT_BUFFERSIZE, min(max(request.receiveBufferBytes, 1_024), 524_288))
-    set(CURLOPT_UPLOAD_BUFFERSIZE, 65_536)
+    // libcurl keeps it as long as the exchange lasts, over TLS: small where little is sent.
+    set(CURLOPT_UPLOAD_BUFFERSIZE, isStreamed ? 65_536 : 16_384)
     set(CURLOPT_HTTP_VERSION, configuration.allowsHTTP2 ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
     set(CURLOPT_TCP_KEEPALIVE, 1)
     if let proxy = configuration.proxy { set(CURLOPT_PROXY, proxy) }

@@ -113,8 +113,10 @@ struct CallRun {
     // The failed one goes to the end: with others it is tried again after them, alone it is tried again after a wait.
     if !others.isEmpty { return wasSent ? others + [target] : others }
     guard wasSent || error.code == .circuitOpen else { return nil }
-    // Where the other side named a time it is that time; the limiter lets the waiting ones go one after the other.
-    let wait = error.retryAfter ?? policy.backoff.delay(afterAttempt: max(1, attempts))
+    // Where the other side named a time it is that time; the limiter lets the waiting ones go one after the other. A
+    // circuit that this failure opened has a time of its own.
+    let wait =
+      error.retryAfter ?? (target.isBroken ? target.rest : policy.backoff.delay(afterAttempt: max(1, attempts)))
     guard ContinuousClock.now.advanced(by: wait) < deadline else { return nil }
     try await client.waits.sleep(for: wait)
     return [target]

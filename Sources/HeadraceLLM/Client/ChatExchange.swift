@@ -44,7 +44,7 @@ struct ChatExchange {
         deadlines: .init(
           connect: policy.connectTimeout, firstByte: policy.firstTokenTimeout,
           betweenBytes: policy.betweenTokensTimeout, total: total),
-        receiveBufferBytes: 4_096)
+        receiveBufferBytes: 2_048)
       try await client.http.withResponse(to: httpRequest) { response in
         guard (200..<300).contains(response.status) else {
           let body = (try? await response.collect(upTo: 64 << 10)) ?? []

@@ -237,6 +237,21 @@ def case_offsets_for_times():
     reader.close()
 
 
+def case_new_group_protocol_is_refused():
+    """In words, and at once: a consumer that insists on it must not wait for ever."""
+    name = topic()
+    reader = consumer("g" + name, **{"group.protocol": "consumer"})
+    reader.subscribe([name])
+    end = time.monotonic() + 40
+    while True:
+        assert time.monotonic() < end, "it waits"
+        message = reader.poll(0.5)
+        if message is not None:
+            break
+    assert message.error().code() == KafkaError._FATAL and "not supported" in message.error().str(), message.error()
+    reader.close()
+
+
 cases = {name[5:]: body for name, body in list(globals().items()) if name.startswith("case_")}
 failed = False
 for name in sys.argv[2:] or cases:

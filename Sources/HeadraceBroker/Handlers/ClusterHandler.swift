@@ -21,7 +21,7 @@ enum ClusterHandler {
   static func logDirs(_ context: RequestContext, _ request: DescribeLogDirsAPI.Request) -> DescribeLogDirsAPI.Response {
     let topics: [(String, [Partition])]
     if let asked = request.topics {
-      topics = asked.map { asked in
+      topics = asked.distinct(by: \.name).map { asked in
         (asked.name, asked.partitions.compactMap { context.store.partition(asked.name, $0) })
       }
     } else {

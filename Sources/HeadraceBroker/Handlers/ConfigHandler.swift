@@ -21,7 +21,7 @@ enum ConfigHandler {
     _ context: RequestContext, _ request: DescribeConfigsAPI.Request
   ) -> DescribeConfigsAPI.Response {
     .init(
-      results: request.resources.map { resource in
+      results: request.resources.distinct(by: { "\($0.type) \($0.name)" }).map { resource in
         var result = DescribeConfigsAPI.Response.Result(type: resource.type, name: resource.name)
         switch resource.type {
         case Resource.topic:

@@ -118,7 +118,7 @@ enum GroupHandler {
 
   static func describe(_ context: RequestContext, _ request: DescribeGroupsAPI.Request) -> DescribeGroupsAPI.Response {
     .init(
-      groups: request.groups.map { id in
+      groups: request.groups.distinct(by: \.self).map { id in
         context.core.groups.describe(id) ?? .init(id: id, state: "Dead")
       })
   }

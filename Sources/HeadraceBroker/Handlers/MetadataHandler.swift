@@ -24,7 +24,7 @@ enum MetadataHandler {
     if isAll {
       response.topics = context.store.topics().map { describe($0, node) }
     } else {
-      response.topics = (request.topics ?? []).map { asked in
+      response.topics = (request.topics ?? []).distinct(by: \.name).map { asked in
         if let topic = context.store.topic(asked.name) { return describe(topic, node) }
         if let created = createIfAllowed(context, request, asked.name) { return describe(created, node) }
         let isValid = TopicHandler.isValidName(asked.name)

@@ -21,7 +21,7 @@ extension TransactionHandler {
     _ context: RequestContext, _ request: DescribeTransactionsAPI.Request
   ) -> DescribeTransactionsAPI.Response {
     .init(
-      transactions: request.transactionalIDs.map { id in
+      transactions: request.transactionalIDs.distinct(by: \.self).map { id in
         guard !id.isEmpty else { return .init(error: .invalidRequest, transactionalID: id) }
         guard let machine = context.core.transactions.withEntry(id, { $0.machine }) else {
           return .init(error: .transactionalIDNotFound, transactionalID: id)
@@ -41,10 +41,10 @@ extension TransactionHandler {
     _ context: RequestContext, _ request: DescribeProducersAPI.Request
   ) -> DescribeProducersAPI.Response {
     .init(
-      topics: request.topics.map { topic in
+      topics: request.topics.distinct(by: \.name).map { topic in
         .init(
           name: topic.name,
-          partitions: topic.partitions.map { index in
+          partitions: topic.partitions.distinct(by: \.self).map { index in
             guard let partition = context.store.partition(topic.name, index) else {
               return .init(index: index, error: .unknownTopicOrPartition, message: "There is no such partition.")
             }

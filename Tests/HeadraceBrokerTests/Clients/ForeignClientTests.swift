@@ -37,6 +37,9 @@ struct ForeignClientTests {
   @Test(.enabled(if: Command.python != nil, "no Python with the test packages: see ops/setup --tests"))
   func aiokafka() async throws { try await runScript("aio.py") }
 
+  @Test(.enabled(if: Command.python != nil, "no Python with the test packages: see ops/setup --tests"))
+  func kafkaPython() async throws { try await runScript("kafka_python.py") }
+
   private func runScript(_ name: String) async throws {
     let python = try #require(Command.python)
     try await EmbeddedBroker.withBroker { broker in
@@ -76,6 +79,15 @@ struct ForeignClientTests {
         "\(package).ConsoleConsumer", "--topic", "t", "--from-beginning", "--max-messages", "300", "--timeout-ms",
         "20000")
       #expect(console.split(separator: "\n").count >= 300)
+      // What operators ask for.
+      #expect(try await run("GetOffsetShell", "--topic", "t", "--time", "-3").contains("t:"))
+      #expect(try await run("LogDirsCommand", "--describe", "--topic-list", "t").contains("\"partition\":\"t-0\""))
+      #expect(try await run("TransactionsCommand", "list").contains("TransactionalId"))
+      #expect(
+        try await run("TransactionsCommand", "describe-producers", "--topic", "t", "--partition", "0").contains(
+          "ProducerId"))
+      #expect(try await run("TransactionsCommand", "find-hanging", "--broker-id", "1").contains("Topic"))
+      _ = try await run("LeaderElectionCommand", "--election-type", "preferred", "--all-topic-partitions")
       // What is not spoken is refused in words.
       let modern = try await run(
         "\(package).ConsoleConsumer", "--topic", "t", "--max-messages", "1", "--timeout-ms", "10000",

@@ -210,6 +210,13 @@ extension ConformanceCase {
         MetadataAPI.self, .init(topics: [.init(name: "a b")], allowAutoTopicCreation: false))
       try demand(answer.topics.first?.error, .invalidTopic)
     },
+    ConformanceCase("metadata: a topic named twice is told once") { lab in
+      let topic = try lab.topic(), none = lab.name()
+      let answer = try lab.client.call(
+        MetadataAPI.self,
+        .init(topics: [topic, none, topic, none].map { .init(name: $0) }, allowAutoTopicCreation: false))
+      try demand(answer.topics.map(\.name).sorted(), [topic, none].sorted())
+    },
     ConformanceCase("metadata: no operations are told unless asked for") { lab in
       let topic = try lab.topic()
       let answer = try lab.client.call(MetadataAPI.self, .init(topics: [.init(name: topic)]), version: 8)

@@ -314,6 +314,23 @@ struct BrokerLifeTests {
     }
   }
 
+  @Test func aSmallRequestDoesNotCostALargeAnswer() async throws {
+    try await onBroker { _, lab in
+      let topic = try lab.topic(200)
+      let names = Array(repeating: topic, count: 50_000)
+      try demand(
+        lab.client.call(MetadataAPI.self, .init(topics: names.map { .init(name: $0) })).topics.map(\.partitions.count),
+        [200])
+      let configs = try lab.client.call(
+        DescribeConfigsAPI.self, .init(resources: names.map { .init(type: 2, name: $0, keys: nil) }))
+      try demand(configs.results.count, 1)
+      try demand(lab.client.call(DescribeGroupsAPI.self, .init(groups: names)).groups.count, 1)
+      let producers = try lab.client.call(
+        DescribeProducersAPI.self, .init(topics: names.map { .init(name: $0, partitions: [0, 0]) }))
+      try demand(producers.topics.map(\.partitions.count), [1])
+    }
+  }
+
   @Test func aSilentClientInTheMiddleOfAFrameHoldsNobodyUp() async throws {
     try await onBroker { _, lab in
       let topic = try lab.topic()

@@ -165,7 +165,8 @@ final class CrashModel {
     try settle()
     guard logs[log].nextOffset > logs[log].start else { return }
     let target = Int64.random(in: logs[log].start...logs[log].nextOffset, using: &random)
-    guard target > logs[log].start else { return }
+    // What was detached may not be durable yet; beyond the high watermark nothing can be deleted.
+    guard target > logs[log].start, target <= partitions[log].highWatermark else { return }
     note(.started(log: log, at: target), .done)
     operations[operations.count - 1].isAcknowledged = false
     unsettled = []

@@ -24,7 +24,9 @@ struct FieldTests {
     #expect(ContentDisposition("attachment; filename=\"../../etc/passwd\"")?.filename == "passwd")
     #expect(ContentDisposition("attachment; filename=x; filename*=UTF-8''%e2%82%ac.txt")?.filename == "€.txt")
     #expect(ContentDisposition("form-data; name=file; filename=\"ä.txt\"")?.filename == "ä.txt")
+    #expect(ContentDisposition("attachment; filename*=ISO-8859-1''%A3%20rates.txt")?.filename == "£ rates.txt")
     #expect(ContentDisposition("attachment; filename*=UTF-8''%zz") == nil)
+    #expect(ContentDisposition("attachment; filename*=KOI8-R''x") == nil)
     #expect(ContentDisposition.attachment("a.txt") == "attachment; filename=\"a.txt\"")
     #expect(
       ContentDisposition.attachment("ä\"\r\n.txt")

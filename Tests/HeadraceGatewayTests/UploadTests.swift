@@ -77,6 +77,18 @@ struct UploadTests {
       #expect(part.headers["content-range"] == "bytes 5-9/\(large.utf8.count)")
       let beyond = try await harness.get("/v1/documents/\(id)/content", ["range": "bytes=\(large.utf8.count)-"])
       #expect(beyond.status == 416)
+
+      // Many programs put the file first.
+      let fileFirst = """
+        --b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nwords\r\n\
+        --b\r\nContent-Disposition: form-data; name="name"\r\n\r\nbrief.txt\r\n\
+        --b\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n{"case":"8"}\r\n--b--
+        """
+      let second = try await harness.upload(fileFirst, ["content-type": "multipart/form-data; boundary=b"], query: "")
+      #expect(second.status == 202, "\(second.text)")
+      #expect(second.json["name"]?.string == "brief.txt" && second.json["size"]?.int == 5)
+      let dots = try await harness.upload("words", [:], query: "?name=..")
+      #expect(dots.json["name"]?.string == "document")
     }
   }
 
@@ -106,6 +118,10 @@ struct UploadTests {
         ("a cut form", ["content-type": multipart], form(""), 400, "malformed-multipart"),
         ("a cut boundary", ["content-type": multipart], form("\r\n--b"), 400, "malformed-multipart"),
         ("a form with an epilogue", ["content-type": multipart], form("\r\n--b--\r\nmore"), 400, "malformed-multipart"),
+        (
+          "nonsense behind the file", ["content-type": multipart],
+          form("\r\n--b\r\nContent-Disposition: form-data; name=metadata\r\n\r\n{no\r\n--b--"), 400, "invalid-parameter"
+        ),
         ("two files", ["content-type": multipart], form("\r\n") + form("\r\n--b--"), 400, "malformed-multipart"),
         ("a file by another name", ["content-type": multipart], form("\r\n--b--", "datei"), 400, "malformed-multipart"),
         (

@@ -130,6 +130,8 @@ struct ServerTests {
       let wrong = try await RawClient.exchange(port, "DELETE /stream HTTP/1.0\r\n\r\n")
       #expect(wrong.hasPrefix("HTTP/1.1 405 "))
       #expect(wrong.contains("allow: GET, HEAD, OPTIONS\r\n"))
+      let everything = try await RawClient.exchange(port, "OPTIONS * HTTP/1.0\r\n\r\n")
+      #expect(everything.hasPrefix("HTTP/1.1 204 ") && everything.contains("allow: GET, HEAD, "))
     }
   }
 

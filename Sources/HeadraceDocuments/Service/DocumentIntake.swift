@@ -88,7 +88,8 @@ extension DocumentError {
     guard let error = error as? BlobError else { return error }
     return switch error.code {
     case .digestMismatch: DocumentError(.digestMismatch, error.message)
-    case .full: DocumentError(.storageFull, error.message)
+    // Its own message names the server's folders: that is for the health page and the log.
+    case .full: DocumentError(.storageFull, "There is no room left for the document's bytes.")
     case .notFound: DocumentError(.contentUnavailable, error.message)
     default: DocumentError(.storageUnavailable, error.message)
     }

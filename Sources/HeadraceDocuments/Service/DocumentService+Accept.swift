@@ -16,11 +16,12 @@ extension DocumentService {
   /// - Parameters:
   ///   - upload: What the caller says of the document.
   ///   - body: The bytes, read to their end. Its errors are passed on; nothing is kept then.
+  ///   - amend: Called when the body was read, for what its sender says of it only behind it: name, language, metadata.
   /// - Throws: ``DocumentError``.
   public func accept<Body: AsyncSequence>(
-    _ upload: DocumentUpload, body: Body
+    _ upload: DocumentUpload, body: Body, amend: (inout DocumentUpload) throws -> Void = { _ in }
   ) async throws -> DocumentAcceptance where Body.Element == [UInt8] {
-    let upload = try upload.checked()
+    var upload = try upload.checked()
     let key = upload.idempotencyKey.map { IdempotencyKey(tenant: upload.tenant, key: $0) }
     let id = key.map(DocumentID.identity(of:)) ?? .random()
     let source = try eventSource()
@@ -29,6 +30,8 @@ extension DocumentService {
       return try repeated(known, digest: digest)
     }
     let taken = try await DocumentIntake.take(body, upload: upload, blobs: blobs)
+    try amend(&upload)
+    upload = try upload.checked()
     let event = DocumentUploaded(
       documentID: id, tenant: upload.tenant, name: upload.name, contentType: upload.contentType, size: taken.size,
       sha256: taken.digest.hex, language: upload.language, charset: upload.charset,
@@ -122,7 +125,8 @@ extension DocumentUpload {
     var upload = self
     let last = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
     let visible = String(String.UnicodeScalarView(last.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }))
-    upload.name = visible.isEmpty ? "document" : visible
+    // A name of dots alone is a folder to every program that takes it for a path.
+    upload.name = visible.allSatisfy({ $0 == "." }) ? "document" : visible
     while upload.name.utf8.count > 512 { upload.name.removeLast() }
     if contentType.isEmpty { upload.contentType = "application/octet-stream" }
     guard contentType.utf8.count <= 255, charset?.utf8.count ?? 0 <= 64, language?.utf8.count ?? 0 <= 64 else {

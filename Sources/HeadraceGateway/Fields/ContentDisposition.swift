@@ -38,7 +38,12 @@ struct ContentDisposition: Sendable, Hashable {
 
   private static func extended(_ value: String) -> String? {
     let parts = value.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].lowercased() == "utf-8" else { return nil }
-    return PercentEncoding.decode(String(parts[2]))
+    guard parts.count == 3 else { return nil }
+    switch parts[0].lowercased() {
+    case "utf-8": return PercentEncoding.decode(String(parts[2]))
+    // The older of the two RFCs had it as well, and writers that follow it exist.
+    case "iso-8859-1": return PercentEncoding.decodeLatin1(String(parts[2]))
+    default: return nil
+    }
   }
 }

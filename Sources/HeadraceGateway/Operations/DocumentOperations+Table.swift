@@ -27,8 +27,8 @@ extension DocumentOperations {
       .post, "/v1/documents", id: "uploadDocument", tag: "Documents", summary: "Hand in a document",
       text: """
         The body is the document, with its own Content-Type and its name in `?name=` or Content-Disposition; or a form \
-        whose last part is named `file`, with the optional fields `name`, `language` and `metadata` (a JSON object of \
-        strings) before it. The answer 202 is sent when the log has acknowledged the upload with acks=all; the work on \
+        with a part named `file` and the optional fields `name`, `language` and `metadata` (a JSON object of strings). The \
+        answer 202 is sent when the log has acknowledged the upload with acks=all; the work on \
         it goes on in the background.
         """,
       parameters: [

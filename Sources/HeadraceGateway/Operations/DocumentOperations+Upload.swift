@@ -26,9 +26,14 @@ extension DocumentOperations {
     if type.essence == "multipart/form-data" {
       let bytes = RequestBytes(request.body, expected: digest?.bytes)
       let reader = try MultipartReader(bytes, boundary: type.parameters["boundary"] ?? "")
-      let (fields, file) = try await reader.fieldsAndFile()
-      let upload = try formUpload(request, fields, file, key)
-      acceptance = try await Problems.translated { try await documents.accept(upload, body: reader.file) }
+      let file = try await reader.fileHead()
+      let upload = try formUpload(request, reader.fields, file, key)
+      reader.check = { fields in _ = try formUpload(request, fields, file, key) }
+      acceptance = try await Problems.translated {
+        try await documents.accept(upload, body: reader.file) { upload in
+          upload = try formUpload(request, reader.fields, file, key)
+        }
+      }
     } else {
       let upload = try rawUpload(request, type, key, digest)
       acceptance = try await Problems.translated { try await documents.accept(upload, body: request.body) }
@@ -108,7 +113,7 @@ extension DocumentOperations {
     }
     for name in fields.keys where !["name", "language", "metadata"].contains(name) {
       throw GatewayProblem.invalidParameter.error(
-        field: name, "The form's fields are name, language, metadata and, last, file.")
+        field: name, "The form's fields are name, language, metadata and file.")
     }
     return completed(upload, request, key)
   }

@@ -5,6 +5,10 @@ package enum PercentEncoding {
     guard bytes.contains(where: { $0 == ASCII.percent || (plusIsSpace && $0 == ASCII.plus) }) else {
       return String(validating: bytes, as: UTF8.self)
     }
+    return decodedBytes(bytes, plusIsSpace: plusIsSpace).flatMap { String(validating: $0, as: UTF8.self) }
+  }
+
+  private static func decodedBytes(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)
     var index = bytes.startIndex
@@ -22,11 +26,17 @@ package enum PercentEncoding {
         index += 1
       }
     }
-    return String(validating: decoded, as: UTF8.self)
+    return decoded
   }
 
   /// Decodes a text once; `nil` for a broken escape, a NUL, or a result that is no UTF-8.
   package static func decode(_ text: String) -> String? { decode(Array(text.utf8)[...]) }
+
+  /// Decodes escaped ISO-8859-1; `nil` for a broken escape or a NUL.
+  package static func decodeLatin1(_ text: String) -> String? {
+    decodedBytes(Array(text.utf8)[...], plusIsSpace: false)
+      .map { String(String.UnicodeScalarView($0.map { Unicode.Scalar($0) })) }
+  }
 
   /// Escapes everything but unreserved characters: fit for one path segment or one query value.
   package static func encode(_ text: String) -> String {

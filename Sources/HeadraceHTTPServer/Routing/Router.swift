@@ -98,6 +98,8 @@ public struct Router: Sendable {
         pattern: best.route.pattern, parameters: best.parameters, bodyLimit: best.route.bodyLimit,
         handler: isSealed ? best.route.handler : wrapped(best.route.handler))
     }
+    // What the server as a whole takes.
+    if method == .options, segments == ["*"] { allowed = Set(routes.map(\.method.rawValue)).union(["HEAD"]) }
     let allow = allowed.union(["OPTIONS"]).sorted().joined(separator: ", ")
     let handler: Handler =
       if allowed.isEmpty {

@@ -121,7 +121,7 @@ struct Extraction: Sendable {
   private func finish(_ reading: inout Reading, _ type: DocumentType, _ decision: TypeDecision) async
     -> ExtractedDocument
   {
-    let (text, found) = await describe(reading.utf8)
+    let (text, found) = await describe(reading.utf8, as: type)
     return ExtractedDocument(
       type: type, rule: decision.rule, declaredType: decision.declaredType, nameType: decision.nameType,
       encoding: reading.encoding, language: hints.declaredLanguage ?? found.language, languages: found.languages,
@@ -130,10 +130,11 @@ struct Extraction: Sendable {
       milliseconds: elapsed, textIsContent: reading.isContent)
   }
 
-  private func describe(_ utf8: [UInt8]) async -> (String, LanguageDetector.Result) {
+  private func describe(_ utf8: [UInt8], as type: DocumentType) async -> (String, LanguageDetector.Result) {
     let hint = hints.declaredLanguage
     let work: @Sendable () -> (String, LanguageDetector.Result) = {
-      (String(decoding: utf8, as: UTF8.self), LanguageDetector.detect(utf8, hint: hint))
+      let sample = type == .mail ? LanguageSample.bodyOfMail(utf8) : utf8[...]
+      return (String(decoding: utf8, as: UTF8.self), LanguageDetector.detect(sample, hint: hint))
     }
     return utf8.count > Self.inlineBytes ? await offThePool(work) : work()
   }

@@ -23,6 +23,27 @@ struct EncodingTests {
     #expect(decoded.isContent == (encoding == "UTF-8"))
   }
 
+  @Test("UTF-16 without a mark of a script that has no spaces", arguments: ["UTF-16LE", "UTF-16BE"])
+  func thai(_ encoding: String) throws {
+    let text = "ผู้เฝ้าประภาคารเดินขึ้นบันไดแคบทุกเย็นจุดตะเกียงแล้วจดสภาพอากาศของวันนั้นลงในสมุดบันทึก"
+    let decoded = try TextDecoder.decode(Samples.encoded(text, as: encoding), declared: nil, own: .none)
+    #expect(decoded.encoding == encoding && String(decoding: decoded.utf8, as: UTF8.self) == text)
+    // Sound and pictures have no alphabet.
+    let wave = (0..<4000).flatMap { [UInt8(truncatingIfNeeded: $0 &* 37), UInt8(truncatingIfNeeded: $0 / 300)] }
+    #expect(UTF16Check.order(of: wave) == nil)
+  }
+
+  @Test("An accent as the last byte of all is Latin, and a character cut in two is dropped")
+  func lastByte() throws {
+    let read = { (bytes: [UInt8]) in
+      String(decoding: try TextDecoder.decode(bytes, declared: nil, own: .none).utf8, as: UTF8.self)
+    }
+    #expect(try read(Array("A small caf".utf8) + [0xe9]) == "A small café")
+    #expect(try read([0xe9]) == "é")
+    #expect(try read(Array("Käse und caf".utf8) + [0xc3]) == "Käse und caf")
+    #expect(try read(Array("水車は川".utf8.dropLast())) == "水車は")
+  }
+
   @Test("A mark wins over everything and is no part of the text")
   func byteOrderMarks() throws {
     let utf8 = try TextDecoder.decode([0xef, 0xbb, 0xbf] + Array("ä".utf8), declared: "windows-1252", own: .none)

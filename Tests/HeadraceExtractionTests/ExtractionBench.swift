@@ -104,6 +104,50 @@ struct ExtractionBench {
     return (String(text), result)
   }
 
+  // MARK: Type
+
+  /// Whole files by many writers, and what is no document, by their own names; those that tell by their bytes also without
+  /// a name and under a wrong one.
+  @Test("Type by bytes, name and declaration")
+  func types() throws {
+    let folder = (ProseCorpus.folder ?? "") + "/made"
+    let list = try #require(Self.lines(of: folder + "/types.tsv"), "ops/bench/extraction makes it")
+    var confusion: [String: Int] = [:]
+    var right = 0
+    var all = 0
+    for line in list {
+      let parts = line.split(separator: "\t").map(String.init)
+      guard parts.count == 2, let bytes = Self.bytes(of: folder + "/" + parts[0]) else { continue }
+      let tellsByItself = !["txt", "md", "csv", "json", "xml", "html", "eml"].contains(parts[1])
+      for name in [parts[0]] + (tellsByItself ? [nil, "notes.txt"] : []) {
+        let found = try TypeDetector.decide(bytes, name: name, declaredType: nil).type?.rawValue ?? "none"
+        all += 1
+        // A picture is known as one, and refused.
+        if found == parts[1] || parts[1] == "none" && found == "image" {
+          right += 1
+        } else {
+          confusion["\(parts[1]) (\(name ?? "no name"), \(parts[0])) taken for \(found)", default: 0] += 1
+        }
+      }
+    }
+    table("type", confusion)
+    figure("type", ["files": "\(list.count)", "percent": percent(right, all), "samples": "\(all)"])
+    #expect(all > 500 && Double(right) >= 0.99 * Double(all))
+  }
+
+  private static func lines(of path: String) -> [Substring]? {
+    bytes(of: path).map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
+  }
+
+  private static func bytes(of path: String) -> [UInt8]? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var window = [UInt8](repeating: 0, count: 1 << 20)
+    while case let count = fread(&window, 1, window.count, file), count > 0 { bytes += window[..<count] }
+    return bytes
+  }
+
   // MARK: Speed
 
   @Test("Text and Markdown of 10 KB in process")

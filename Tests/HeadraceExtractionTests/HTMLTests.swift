@@ -11,6 +11,8 @@ struct HTMLTests {
       ("<div>a</div><div>b</div>", "a\nb"),
       ("a<br>b<br/>c", "a\nb\nc"),
       ("<table><tr><td>a<td>b<tr><th>c</th><th>d</th></table>e", "a\tb\nc\td\n\ne"),
+      ("<table><tr><td><p>a</p></td><td><div>b</div><p>c</p></td></tr><tr><td>d</table>", "a\tb\n\nc\nd"),
+      ("<table><tr><td>a<td><h2>Head</h2><p>b<td>c</table>", "a\n\nHead\n\nb\tc"),
       ("<ul><li>a<li>b</ul>", "a\nb"),
       ("<script>var a = '<p>no';</script><style>p{}</style>x<noscript>y</noscript><template>z</template>", "x"),
       ("<SCRIPT>if (a<b) x('</p>')</SCRIPT >kept", "kept"),

@@ -24,6 +24,8 @@ struct RichTextTests {
       (#"{\rtf1 \{braces\} and \\ \emdash\lquote x\rquote\~y\-z}"#, #"{braces} and \ —‘x’"# + "\u{a0}yz"),
       (#"{\rtf1 a\bin5 }{\}{b}"#, "ab"),
       (#"{\rtf1 a\cell b\cell\row c}"#, "a\tb\nc"),
+      (#"{\rtf1{\trowd\intbl{\pard\intbl a\par}\cell{\pard\intbl b\par c\par}\cell\row}\pard d}"#, "a\tb\nc\nd"),
+      (#"{\rtf1 a{\super\chftn}{\*\footnote\chftn\~\plain\pard note\par}b}"#, "a \u{a0}note\nb"),
       ("{\\rtf1 line\nbreaks\r\nare nothing}", "linebreaksare nothing"),
       (#"{\rtf1 a\'"# + "\n" + #"zz}"#, "azz"),
       (#"{\rtf1\f9999999999999 x\u99999999999999 ?y}"#, "xy"),

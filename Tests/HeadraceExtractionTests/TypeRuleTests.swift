@@ -50,6 +50,8 @@ struct TypeRuleTests {
     Case("JavaScript without a name", "function f() { return 1; }\nvar x = f();\n", is: .text, by: .text),
     Case("a diff", "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n", is: .text, by: .text),
     Case("a script", "#!/bin/sh\necho hello\n", is: .text, by: .text),
+    Case("text about PDFs", "%PDF- is how they begin.", name: "a.txt", is: .text, by: .name),
+    Case("ISO-2022-KR", "\u{1b}$)C\u{e}Gc\u{f} x", name: "a.txt", is: .text, by: .name),
     Case("HTML by its start", "<!DOCTYPE html><p>x", is: .html, by: .htmlStart),
     Case("HTML named .txt", "  <HTML><body>x", name: "a.txt", is: .html, by: .htmlStart),
     Case(

@@ -9,7 +9,8 @@ struct PDFPages: Sendable {
 
   /// Takes the output, with a form feed after each page.
   init(_ output: [UInt8]) {
-    utf8 = UTF8Check(output).isValid ? output : Array(String(decoding: output, as: UTF8.self).utf8)
+    let valid = UTF8Check(output).isValid ? output : Array(String(decoding: output, as: UTF8.self).utf8)
+    utf8 = Self.withoutEmbeddings(valid)
     var start = 0
     for index in utf8.indices {
       let byte = utf8[index]
@@ -23,6 +24,28 @@ struct PDFPages: Sendable {
       }
     }
     if start < scalars { endPage(from: start) }
+  }
+
+  /// Without the signs U+202A to U+202E that pdftotext puts around each piece of text that runs from right to left: the words
+  /// are in the order in which they are read anyway, and no search finds a sentence with such signs in it.
+  private static func withoutEmbeddings(_ utf8: [UInt8]) -> [UInt8] {
+    func isEmbedding(_ index: Int) -> Bool {
+      utf8[index] == 0xe2 && index + 2 < utf8.count && utf8[index + 1] == 0x80
+        && (0xaa...0xae).contains(utf8[index + 2])
+    }
+    guard utf8.indices.contains(where: isEmbedding) else { return utf8 }
+    var result: [UInt8] = []
+    result.reserveCapacity(utf8.count)
+    var index = 0
+    while index < utf8.count {
+      if isEmbedding(index) {
+        index += 3
+      } else {
+        result.append(utf8[index])
+        index += 1
+      }
+    }
+    return result
   }
 
   private mutating func endPage(from start: Int) {

@@ -77,7 +77,8 @@ struct PDFReading: Sendable {
       throw ExtractionFailure(
         .noTextLayer,
         detail: """
-          It looks like a scan. Optical recognition is off: switch it on, or send the PDF with a text layer.
+          It looks like a scan. Optical recognition is off: switch it on (extraction.ocr-languages), or send the PDF with \
+          a text layer.
           """)
     }
     let pages = min(pageCount, recognition.maximumPages)

@@ -27,8 +27,11 @@ package enum TextDecoder {
       if mark.encoding == "UTF-8" { return repaired(bytes, from: mark.length) }
       if let text = converted(bytes[mark.length...], from: mark.encoding, strictly: false) { return text }
     }
-    let check = UTF8Check(bytes)
-    let isPlainUTF8 = check.isValid && !check.hasNUL && !check.hasEscape
+    var check = UTF8Check(bytes)
+    if endsInOtherEncoding(bytes, check) { check.isValid = false }
+    // UTF-16 of an alphabet such as Thai may be all below 0x80, and is no text by its controls.
+    let hasControls = !ByteSurvey(Array(bytes.prefix(64 << 10))).looksLikeText
+    let isPlainUTF8 = check.isValid && !hasControls && !check.hasEscape
     if let declared, let text = declaredText(bytes, charset: declared, check: check, byCaller: true) { return text }
     if let charset = DeclaredCharset.find(in: bytes, own),
       let text = declaredText(bytes, charset: charset, check: check, byCaller: false)
@@ -36,7 +39,7 @@ package enum TextDecoder {
       return text
     }
     if isPlainUTF8 { return valid(bytes, check) }
-    if !check.isValid || check.hasNUL {
+    if !check.isValid || hasControls {
       if let order = UTF16Check.order(of: bytes),
         let text = converted(bytes[...], from: order.rawValue, strictly: false)
       {
@@ -50,6 +53,13 @@ package enum TextDecoder {
     }
     if !check.isValid, let text = slightlyDamaged(bytes) { return text }
     return guessed(bytes, check)
+  }
+
+  /// Whether the only byte beyond ASCII is the last one, and no likely beginning of a character: `Café` in Latin-1, and not
+  /// UTF-8 that was cut in its first accent.
+  private static func endsInOtherEncoding(_ bytes: [UInt8], _ check: UTF8Check) -> Bool {
+    check.isCut && check.validPrefix == bytes.count - 1 && check.scalars == check.validPrefix
+      && bytes[bytes.count - 1] > 0xc3
   }
 
   // MARK: The steps
@@ -79,6 +89,8 @@ package enum TextDecoder {
     let guess = CharsetGuess.guess(sample)
     var encoding = CharsetChoice.choose(guess: guess, sample: sample)
     if check.isValid, !encoding.hasPrefix("ISO-2022"), !encoding.hasPrefix("HZ") { encoding = "UTF-8" }
+    // One byte is too little to guess by.
+    if endsInOtherEncoding(bytes, check) { encoding = "windows-1252" }
     if encoding == "UTF-8" { return check.isValid ? valid(bytes, check) : repaired(bytes, from: 0) }
     return converted(bytes[...], from: encoding, strictly: false)
       ?? converted(bytes[...], from: "windows-1252", strictly: false)
@@ -97,7 +109,7 @@ package enum TextDecoder {
   /// other encoding has next to none.
   private static func slightlyDamaged(_ bytes: [UInt8]) -> DecodedText? {
     let text = repaired(bytes, from: 0)
-    guard text.replaced * 100 <= text.scalars else { return nil }
+    guard text.replaced > 0, text.replaced * 100 <= text.scalars else { return nil }
     let ascii = bytes.reduce(into: 0) { if $1 < 0x80 { $0 += 1 } }
     let beyond = text.scalars - ascii - text.replaced
     return beyond >= 10 * text.replaced && !bytes.contains(0) ? text : nil

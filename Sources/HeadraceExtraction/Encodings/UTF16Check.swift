@@ -2,7 +2,8 @@
 ///
 /// Looked at are the first 64 KiB, in both orders: surrogates must pair, at most 1 % may be controls, unassigned or
 /// private, and the order whose text has the more of what every text has (spaces, digits, common letters and marks)
-/// wins if that is at least 2 % and five times the other's.
+/// wins if that is at least 2 % and five times the other's. Where neither does, as in Thai, which has no spaces, the order wins
+/// in which two thirds are letters of one alphabet.
 package enum UTF16Check {
   /// The two byte orders, by their iconv names.
   package enum Order: String, Sendable {
@@ -19,13 +20,24 @@ package enum UTF16Check {
     let big = score(head, isWhole: isWhole) { UInt16($0) << 8 | UInt16($1) }
     switch (little, big) {
     case (nil, nil): return nil
-    case (let little?, nil): return little >= 0.02 ? .littleEndian : nil
-    case (nil, let big?): return big >= 0.02 ? .bigEndian : nil
+    case (let little?, nil): if little >= 0.02 { return .littleEndian }
+    case (nil, let big?): if big >= 0.02 { return .bigEndian }
     case (let little?, let big?):
       if little >= 0.02, little >= 5 * big { return .littleEndian }
       if big >= 0.02, big >= 5 * little { return .bigEndian }
-      return nil
     }
+    if little != nil, isOneAlphabet(head, high: 1) { return .littleEndian }
+    if big != nil, isOneAlphabet(head, high: 0) { return .bigEndian }
+    return nil
+  }
+
+  /// Whether two thirds of at least sixteen units share the high byte of an alphabet between Greek and Khmer.
+  private static func isOneAlphabet(_ bytes: ArraySlice<UInt8>, high: Int) -> Bool {
+    var counts = [Int](repeating: 0, count: 256)
+    let units = bytes.count / 2
+    for unit in 0..<units { counts[Int(bytes[bytes.startIndex + 2 * unit + high])] += 1 }
+    guard units >= 16, let most = counts.indices.max(by: { counts[$0] < counts[$1] }) else { return false }
+    return (0x03...0x18).contains(most) && counts[most] * 3 >= units * 2
   }
 
   /// The share of everyday characters; nil when it is no text in this order.

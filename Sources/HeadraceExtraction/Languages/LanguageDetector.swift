@@ -11,10 +11,13 @@ package enum LanguageDetector {
   }
 
   /// The languages of valid UTF-8, by its first 64 KiB. `hint` is the language that was declared, if any.
-  package static func detect(_ utf8: [UInt8], hint: String? = nil) -> Result {
+  package static func detect(_ utf8: [UInt8], hint: String? = nil) -> Result { detect(utf8[...], hint: hint) }
+
+  /// The languages of valid UTF-8, by its first 64 KiB. `hint` is the language that was declared, if any.
+  package static func detect(_ utf8: ArraySlice<UInt8>, hint: String? = nil) -> Result {
     let unknown = Result(language: "und", languages: [])
-    let head = utf8.prefix(64 << 10)
-    guard hasLetters(head, 50) else { return unknown }
+    guard LanguageSample.isEnough(utf8) else { return unknown }
+    let head = LanguageSample.make(utf8)
     typealias Code = (
       CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar, CChar
     )
@@ -33,18 +36,26 @@ package enum LanguageDetector {
       }
     }
     guard found > 0 else { return unknown }
-    let shares = (0..<Int(found)).map { index in
+    var shares = (0..<Int(found)).map { index in
       let code = unsafe withUnsafeBytes(of: codes[index]) { raw in
         unsafe String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
       }
       return LanguageShare(language: tag(code), percent: Int(percents[index]))
     }
-    guard isReliable else {
-      guard let language = ScriptLanguage.language(of: head, guess: shares.first?.language) else { return unknown }
+    if let first = shares.first { shares[0].language = LanguageRelatives.settle(first.language, in: head[...]) }
+    guard isReliable || isLeaning(shares) else {
+      guard let language = ScriptLanguage.language(of: head[...], guess: shares.first?.language) else { return unknown }
       return Result(language: language, languages: [LanguageShare(language: language, percent: 100)])
     }
     let named = shares.filter { $0.percent >= 20 && $0.language != "und" }
     return Result(language: shares.first?.language ?? "und", languages: named)
+  }
+
+  /// Whether CLD2 sees one language in much of the text, although it would not swear to it, as it does where words of another
+  /// stand around. Of 270 such among 16,000 texts of 120 to 200 characters four were wrong; gibberish it takes for nothing.
+  private static func isLeaning(_ shares: [LanguageShare]) -> Bool {
+    guard let first = shares.first else { return false }
+    return first.language != "und" && first.percent >= 40
   }
 
   /// BCP 47 for one of CLD2's codes.
@@ -57,14 +68,5 @@ package enum LanguageDetector {
     case _ where code.hasPrefix("xx") || code.hasPrefix("zzb") || code == "tlh": "und"
     default: code
     }
-  }
-
-  private static func hasLetters(_ utf8: ArraySlice<UInt8>, _ wanted: Int) -> Bool {
-    var count = 0
-    for scalar in String(decoding: utf8, as: UTF8.self).unicodeScalars where scalar.properties.isAlphabetic {
-      count += 1
-      if count >= wanted { return true }
-    }
-    return false
   }
 }

@@ -64,7 +64,10 @@ package enum TypeDetector {
       let at = (0...(window.count - mark.count)).first(where: { window[$0..<$0 + mark.count].elementsEqual(mark) })
     else { return false }
     let before = head[..<at]
-    if before.allSatisfy({ $0 <= 0x20 }) || before.elementsEqual([0xef, 0xbb, 0xbf]) { return true }
+    let version = head.dropFirst(at + mark.count).first
+    // Text may begin with the mark and go on about it.
+    let isMark = version.map { (0x30...0x39).contains($0) } ?? true
+    if isMark, (before.allSatisfy({ $0 <= 0x20 }) || before.elementsEqual([0xef, 0xbb, 0xbf])) { return true }
     guard ByteSurvey(head).looksLikeText else { return true }
     let tail = try file.bytes(at: max(0, file.count - 2048), count: min(2048, file.count))
     return contains(tail, Array("startxref".utf8)) || contains(tail, Array("%%EOF".utf8))
@@ -95,6 +98,8 @@ package enum TypeDetector {
   private static func isText(_ head: [UInt8], into decision: inout TypeDecision) -> Bool {
     decision.signature = "text/plain"
     if ByteOrderMark(head) != nil || ByteSurvey(head).looksLikeText { return true }
+    // ISO-2022-KR shifts by controls that no other text has; it begins by saying so.
+    if head.starts(with: [0x1b, 0x24, 0x29, 0x43]) { return true }
     if UTF16Check.order(of: head) != nil || UTF32Check.encoding(of: head) != nil { return true }
     let signature = MagicSignature.shared.mediaType(of: head) ?? "application/octet-stream"
     decision.signature = signature
@@ -139,10 +144,14 @@ package enum TypeDetector {
   // MARK: Helpers
 
   private static func unsupported(_ decision: TypeDecision) -> TypeRefusal {
-    TypeRefusal(
+    let hint =
+      decision.type == .image
+      ? " Pictures of text are read where optical recognition is switched on (extraction.ocr-languages); it is off."
+      : ""
+    return TypeRefusal(
       reason: .unsupportedType,
       detail: """
-        It is \(decision.signature). Read are PDF, HTML, DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB, RTF, mail and every \
+        It is \(decision.signature).\(hint) Read are PDF, HTML, DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB, RTF, mail and every \
         kind of text.
         """)
   }

@@ -23,6 +23,8 @@ final class HTMLText {
   private var captured: [UInt8]?
   private var isTitle = false
   private var isFirstCell = true
+  /// Open cells, innermost last: how much was written when each began.
+  private var cells: [Int] = []
   private static let capturedBytes = 16 << 10
   private static let chunkBytes = 64 << 10
 
@@ -92,11 +94,11 @@ final class HTMLText {
       capture(asTitle: false)
     case .block:
       release()
-      sink.lineBreak()
+      if !isAtStartOfCell { sink.lineBreak() }
       isFirstCell = true
     case .paragraph:
       release()
-      sink.paragraphBreak()
+      if !isAtStartOfCell { sink.paragraphBreak() }
       isFirstCell = true
     case .preformatted:
       release()
@@ -106,6 +108,7 @@ final class HTMLText {
     case .cell:
       if !isFirstCell { sink.tab() }
       isFirstCell = false
+      cells.append(sink.writes)
     case .meta: unsafe meta(attributes)
     }
   }
@@ -117,7 +120,11 @@ final class HTMLText {
     }
     switch unsafe element(name) {
     case .plain, .dropped, .lineBreak, .meta: break
-    case .cell: sink.space()
+    case .cell:
+      release()
+      if let mark = cells.popLast() { sink.endCell(since: mark) }
+      isFirstCell = false
+      sink.space()
     case .title: release()
     case .heading:
       release()
@@ -129,6 +136,9 @@ final class HTMLText {
       sink.paragraphBreak()
     }
   }
+
+  /// Whether nothing of the innermost cell was written yet: its first paragraph stands beside the cell before it.
+  private var isAtStartOfCell: Bool { cells.last == sink.writes }
 
   private func text(_ text: UnsafeRawBufferPointer) {
     guard unsafe dropped == nil else { return }

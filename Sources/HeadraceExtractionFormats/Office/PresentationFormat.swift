@@ -21,9 +21,7 @@ struct PresentationFormat: FormatReader {
       sink.begin(.slide, index + 1)
       try Self.read(xml, into: sink)
       let relations = try package.relations(of: slide)
-      for diagram in relations where diagram.kind == "diagramData" {
-        if let xml = try package.events(diagram.target) { try Self.read(xml, into: sink) }
-      }
+      try OfficeDrawings.read(of: slide, in: &package, into: sink)
       sink.end(.slide)
       for notes in relations where notes.kind == "notesSlide" {
         guard let xml = try package.events(notes.target) else { continue }
@@ -38,6 +36,7 @@ struct PresentationFormat: FormatReader {
   /// The text of drawings: slides, notes, diagrams, the drawings of sheets.
   static func read(_ xml: XMLEvents, into sink: TextSink) throws {
     var text = 0
+    var cells: [Int] = []
     while let event = try xml.next() {
       switch event {
       case .start("t", let isEmpty): if !isEmpty { text += 1 }
@@ -51,7 +50,10 @@ struct PresentationFormat: FormatReader {
         }
       case .start("br", _): sink.lineBreak()
       case .end("p"): sink.lineBreak()
-      case .end("tc"): sink.tab()
+      case .start("tc", let isEmpty): if !isEmpty { cells.append(sink.writes) }
+      case .end("tc"):
+        if let mark = cells.popLast() { sink.endCell(since: mark) }
+        sink.tab()
       case .end("tr"): sink.lineBreak()
       case .start("sp", _), .start("graphicFrame", _): sink.lineBreak()
       default: break

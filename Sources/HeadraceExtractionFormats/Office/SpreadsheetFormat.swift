@@ -35,7 +35,12 @@ struct SpreadsheetFormat: FormatReader {
       where ["drawing", "comments", "threadedComment"].contains(relation.kind) {
         guard let xml = try package.events(relation.target) else { continue }
         sink.lineBreak()
-        relation.kind == "drawing" ? try PresentationFormat.read(xml, into: sink) : try Self.comments(xml, into: sink)
+        guard relation.kind == "drawing" else {
+          try Self.comments(xml, into: sink)
+          continue
+        }
+        try PresentationFormat.read(xml, into: sink)
+        try OfficeDrawings.read(of: relation.target, in: &package, into: sink)
       }
       sink.end(.sheet)
     }

@@ -12,6 +12,7 @@ struct WordFormat: FormatReader {
     }
     var story = WordStory(sink, headings: headings)
     try story.read(main)
+    try OfficeDrawings.read(of: package.main, in: &package, into: sink)
     sink.end(.section)
     var seen: Set<String> = []
     for kind in ["footnotes", "endnotes", "comments", "header", "footer"] {

@@ -7,6 +7,9 @@ struct WordStory {
   private var sections = 0
   /// Open cells: a paragraph within one does not begin a line.
   private var cells = 0
+  /// Open runs, innermost last: whether each is hidden from readers. A text box stands within a run.
+  private var runs: [Bool] = []
+  private var isInParagraphProperties = false
   /// What stands in the heading that is open.
   private var heading: [UInt8]?
 
@@ -44,6 +47,12 @@ struct WordStory {
     case "noBreakHyphen": write("\u{2011}")
     case "sym": break
     case "tc": cells += 1
+    case "r": if !isEmpty { runs.append(false) }
+    case "pPr": isInParagraphProperties = !isEmpty
+    case "vanish":
+      if !isInParagraphProperties, !runs.isEmpty, !["0", "false", "off"].contains(xml["val"] ?? "") {
+        runs[runs.count - 1] = true
+      }
     case "tr": sink.lineBreak()
     case "tabs": try xml.skipElement(isEmpty: isEmpty)
     default: break
@@ -58,6 +67,8 @@ struct WordStory {
       sink.tab()
     case "tr": sink.lineBreak()
     case "tbl": sink.paragraphBreak()
+    case "r": _ = runs.popLast()
+    case "pPr": isInParagraphProperties = false
     default: break
     }
   }
@@ -91,6 +102,7 @@ struct WordStory {
   }
 
   private mutating func write(_ piece: UnsafeRawBufferPointer) {
+    guard runs.last != true else { return }
     if heading != nil {
       unsafe heading?.append(contentsOf: piece)
       if heading?.count ?? 0 > 8 << 10 { release() }

@@ -11,6 +11,10 @@ struct OpenDocumentStory {
   private var paragraphs = 0
   private var cells = 0
   private var heading: [UInt8]?
+  /// The row of a sheet that is open.
+  private var row: SheetRow?
+  /// What may still be spent on rows and cells that repeat, in bytes.
+  private var budget = 1 << 20
   /// Whether tables are sheets: so in spreadsheets alone.
   private var isSpreadsheet = false
 
@@ -42,10 +46,14 @@ struct OpenDocumentStory {
       sink.paragraphBreak()
       heading = []
     case "s": write(String(repeating: " ", count: min(max(Int(xml["c"] ?? "") ?? 1, 1), 256)))
-    case "tab": if heading != nil { heading?.append(0x20) } else { sink.tab() }
-    case "line-break": if heading != nil { heading?.append(0x20) } else { sink.lineBreak() }
-    case "table-row": sink.lineBreak()
-    case "table-cell": if !isEmpty { cells += 1 } else { sink.tab() }
+    case "tab": if heading != nil || row != nil { write(" ") } else { sink.tab() }
+    case "line-break": if heading != nil || row != nil { write(" ") } else { sink.lineBreak() }
+    case "table-row":
+      sink.lineBreak()
+      if isSheet, !isEmpty { row = SheetRow(copies: xml["number-rows-repeated"]) }
+    case "table-cell", "covered-table-cell":
+      if cells == 0 { row?.beginCell(copies: xml["number-columns-repeated"]) }
+      if !isEmpty { cells += 1 } else if row == nil, name == "table-cell" { sink.tab() }
     case "table":
       sink.paragraphBreak()
       if isSheet { openSheet(xml["name"] ?? "") }
@@ -65,11 +73,24 @@ struct OpenDocumentStory {
       let wasHeading = heading != nil
       release()
       paragraphs = max(0, paragraphs - 1)
-      if cells > 0 { sink.space() } else if wasHeading { sink.paragraphBreak() } else { sink.lineBreak() }
-    case "table-cell":
+      if row != nil {
+        write(" ")
+      } else if cells > 0 {
+        sink.space()
+      } else if wasHeading {
+        sink.paragraphBreak()
+      } else {
+        sink.lineBreak()
+      }
+    case "table-cell", "covered-table-cell":
       cells = max(0, cells - 1)
-      sink.tab()
-    case "table-row": sink.lineBreak()
+      if row == nil { sink.tab() }
+    case "table-row":
+      if cells == 0, let row {
+        self.row = nil
+        row.write(to: sink, budget: &budget)
+      }
+      sink.lineBreak()
     case "table":
       sink.end(.sheet)
       sink.paragraphBreak()
@@ -88,7 +109,7 @@ struct OpenDocumentStory {
 
   private mutating func openParagraph() {
     // A paragraph within another is a note or a text box.
-    if paragraphs > 0 { sink.space() }
+    if paragraphs > 0, row == nil { sink.space() }
     paragraphs += 1
   }
 
@@ -106,12 +127,20 @@ struct OpenDocumentStory {
     if heading != nil {
       unsafe heading?.append(contentsOf: piece)
       if heading?.count ?? 0 > 8 << 10 { release() }
+    } else if row != nil {
+      unsafe row?.append(piece)
     } else {
       unsafe sink.flow(piece)
     }
   }
 
   private mutating func write(_ text: String) {
-    if heading != nil { heading?.append(contentsOf: text.utf8) } else { sink.write(text) }
+    if heading != nil {
+      heading?.append(contentsOf: text.utf8)
+    } else if row != nil {
+      row?.append(text.utf8)
+    } else {
+      sink.write(text)
+    }
   }
 }

@@ -7,9 +7,9 @@ extension RichTextReader {
     group.isFresh = false
     if isFirst, group.isOptional {
       flush()
-      // A destination that a reader may not know: skipped, but for text boxes and Unicode twins.
+      // A destination that a reader may not know: skipped, but for text boxes, notes and Unicode twins.
       switch word {
-      case "shptxt", "ud", "shpinst", "annotation": group.isOptional = false
+      case "shptxt", "ud", "shpinst", "annotation", "footnote": group.isOptional = false
       default:
         group.destination = .skipped
         return
@@ -18,10 +18,17 @@ extension RichTextReader {
     switch word {
     case "u": unicode(number ?? 0)
     case "uc": group.fallback = max(0, min(number ?? 1, 16))
-    case "par", "row", "sect", "page", "line", "lbr", "softpage":
+    case "par", "row", "nestrow", "sect", "page", "line", "lbr", "softpage":
       flush()
       breakLine(word)
-    case "tab", "cell", "nestcell": tab()
+      if word.hasSuffix("row") { cellStart = sink.writes }
+    case "trowd": cellStart = sink.writes
+    case "cell", "nestcell":
+      flush()
+      if case .body = group.destination { sink.endCell(since: cellStart) }
+      tab()
+      cellStart = sink.writes
+    case "tab": tab()
     case "emdash": unicode("—")
     case "endash": unicode("–")
     case "emspace", "enspace", "qmspace": unicode(" ")

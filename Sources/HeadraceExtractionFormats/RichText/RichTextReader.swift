@@ -34,6 +34,8 @@ struct RichTextReader {
   /// What still stands in for the last `\u`.
   var toSkip = 0
   var highSurrogate: UInt32?
+  /// How much was written when the table's cell that is open began.
+  var cellStart = 0
   var fact: [UInt8] = []
   var date: [String: Int] = [:]
 

@@ -15,6 +15,8 @@ package final class TextSink {
   private var gap = Gap.nothing
   private var tabs = 0
   private var hasText = false
+  /// How many times text was written: tells whether any came since.
+  package private(set) var writes = 0
   private var marks: [(TextPosition.Kind, Int, String)] = []
   private static let flushed = 128 << 10
 
@@ -82,6 +84,14 @@ package final class TextSink {
   /// What follows begins a paragraph: an empty line stands before it.
   package func paragraphBreak() { widen(.paragraph) }
 
+  /// A table's cell ends that began when ``writes`` was `mark`: the breaks at the end of its own text do not part it from the
+  /// next one.
+  package func endCell(since mark: Int) {
+    guard writes > mark else { return }
+    gap = .nothing
+    tabs = 0
+  }
+
   private func widen(_ wanted: Gap) {
     if wanted.rawValue > gap.rawValue {
       gap = wanted
@@ -105,6 +115,7 @@ package final class TextSink {
       tabs = 0
     }
     hasText = true
+    writes += 1
     guard !marks.isEmpty else { return }
     flush()
     for (kind, number, label) in marks {

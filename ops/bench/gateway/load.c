@@ -1,8 +1,8 @@
 // Sends HTTP/1.1 requests over kept connections and prints one JSON object.
-//   load -p PORT [-c CONNECTIONS] [-r PER_SECOND] [-d SECONDS] [-m METHOD] [-b BODY_FILE] [-t TYPE] PATH
+//   load -p PORT [-c CONNECTIONS] [-r PER_SECOND] [-d SECONDS] [-m METHOD] [-b BODY_FILE] [-t TYPE] [-H FIELD] [-s STATUS] PATH
 // With -r the sends are scheduled, and latency counts from the scheduled time: a server that stalls is charged for
 // everyone who had to wait, not for the one request that was in flight. Without -r every connection sends as soon as
-// it has its answer.
+// it has its answer. Answers of another status than STATUS (any 2xx where it is not given) count as errors.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,6 +37,7 @@ static char *request;
 static size_t request_length;
 static uint32_t *latencies;
 static size_t answered, errors, capacity;
+static int wanted;
 
 static void die(const char *what) {
   perror(what);
@@ -85,7 +86,7 @@ static int take(connection *c) {
       if (!end) continue;
       char *length = strcasestr(c->head, "\r\ncontent-length:");
       long body = length && length < end ? atol(length + 17) : 0;
-      if (c->head[9] != '2') errors++;
+      if (wanted ? atoi(c->head + 9) != wanted : c->head[9] != '2') errors++;
       c->left = body - (long)(c->got - (size_t)(end + 4 - c->head));
     }
     if (c->left == 0) return 1;
@@ -105,8 +106,8 @@ static int by_size(const void *a, const void *b) {
 int main(int argc, char **argv) {
   int port = 8080, count = 64, option;
   double rate = 0, seconds = 10;
-  const char *method = "GET", *body_file = NULL, *type = "text/plain";
-  while ((option = getopt(argc, argv, "p:c:r:d:m:b:t:")) != -1) {
+  const char *method = "GET", *body_file = NULL, *type = "text/plain", *field = NULL;
+  while ((option = getopt(argc, argv, "p:c:r:d:m:b:t:H:s:")) != -1) {
     switch (option) {
       case 'p': port = atoi(optarg); break;
       case 'c': count = atoi(optarg); break;
@@ -115,6 +116,8 @@ int main(int argc, char **argv) {
       case 'm': method = optarg; break;
       case 'b': body_file = optarg; break;
       case 't': type = optarg; break;
+      case 'H': field = optarg; break;
+      case 's': wanted = atoi(optarg); break;
       default: return 2;
     }
   }
@@ -130,6 +133,7 @@ int main(int argc, char **argv) {
   request = malloc(4096 + body_length);
   int head = snprintf(request, 4096, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n", method, argv[optind], port);
   if (body_file) head += snprintf(request + head, 2048, "Content-Type: %s\r\nContent-Length: %zu\r\n", type, body_length);
+  if (field) head += snprintf(request + head, 1024, "%s\r\n", field);
   head += snprintf(request + head, 16, "\r\n");
   memcpy(request + head, body, body_length);
   request_length = (size_t)head + body_length;

@@ -56,7 +56,7 @@ struct TrapTests {
     for preset in KafkaConfiguration.Preset.allCases {
       let configuration = KafkaConfiguration(bootstrapServers: "h:1", preset: preset)
       #expect(configuration.consumer.queuedRecords >= 1_000_000)
-      #expect(configuration.consumer.queuedBytes >= 32 << 20)
+      #expect(configuration.consumer.queuedBytes >= 8 << 20)
       let properties = configuration.properties(for: .consumer)
       #expect(properties.contains(Property(name: "socket.nagle.disable", value: "true")))
       #expect(properties.contains(Property(name: "enable.auto.offset.store", value: "false")))

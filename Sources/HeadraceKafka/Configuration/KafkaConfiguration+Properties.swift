@@ -141,6 +141,8 @@ extension KafkaConfiguration.Consumer {
       list.append(Property(name: "group.protocol", value: "consumer"))
       if let assignor { list.append(Property(name: "group.remote.assignor", value: assignor)) }
     }
+    // A fetcher that found the queue full looks again so soon; for versions without it see PrefetchWatch.
+    if LibraryVersion.isAtLeast(2, 2, 0) { list.append(Property(name: "fetch.queue.backoff.ms", value: "5")) }
     if let groupInstanceID { list.append(Property(name: "group.instance.id", value: groupInstanceID)) }
     return list
   }

@@ -29,6 +29,13 @@ extension ConsumerLoop {
     return draft.flatMap { $0.isEmpty ? nil : $0 }
   }
 
+  /// Called by whoever has taken records out of the queue, while nobody else is at it.
+  func wakeFetcher(after draft: BatchDraft) {
+    guard prefetch.shouldWake(queued: unsafe rd_kafka_queue_length(queue), taken: draft.count, bytes: draft.bytes)
+    else { return }
+    unsafe prefetch.wake(pointer)
+  }
+
   /// Takes over a fetch event; returns whether the batch is full now.
   @inline(__always)
   func takeFetched(_ event: OpaquePointer, into draft: inout BatchDraft?) -> Bool {

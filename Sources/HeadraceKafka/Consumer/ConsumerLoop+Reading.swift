@@ -69,6 +69,7 @@ extension ConsumerLoop {
       if unsafe takeFetched(event, into: &draft) { break }
     }
     let drained = draft.flatMap { $0.isEmpty ? nil : $0 }
+    if let drained { wakeFetcher(after: drained) }
     return state.withLock { [left] state in
       state.leftForThread = left
       let turn = unsafe self.answer(to: state.handOver.drained(drained), &state)

@@ -6,7 +6,7 @@ internal import HeadraceTelemetry
 /// The thread of one consumer: it polls librdkafka, hands batches over, runs rebalances and the close, and is a task executor, so
 /// that a handler can run on it without a hop. ``HandOver`` decides, this acts.
 ///
-/// `@unchecked Sendable`: `pendingRebalance` and the other plain variables below are touched by the thread only, and `queue` by the
+/// `@unchecked Sendable`: `pendingRebalance` and the other plain variables below are touched by the thread only, `queue` and `prefetch` by the
 /// thread or, while `handOver.readerDrains`, by the reader; everything else is behind `state` or an immutable reference. Order of locks: `state` is never held while calling out.
 @safe final class ConsumerLoop: TaskExecutor, @unchecked Sendable {
   typealias Waiter = UnsafeContinuation<Result<KafkaBatch?, KafkaError>, Never>
@@ -50,6 +50,8 @@ internal import HeadraceTelemetry
   let pointer: OpaquePointer
   var pendingRebalance: (event: RebalanceEvent, deadline: MonotonicTime)?
   var sawRebalance = false
+  // Touched by whoever is at the queue.
+  var prefetch: PrefetchWatch
   var leftUndone = ""
 
   /// A group rebalance as the hook sees it.
@@ -68,6 +70,7 @@ internal import HeadraceTelemetry
       events: RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_REBALANCE
         | RD_KAFKA_EVENT_OFFSET_COMMIT)
     settings = configuration.consumer
+    prefetch = PrefetchWatch(configuration)
     context = handle.context
     lane = BlockingLane(name: "kafka-commit")
     queries = BlockingLane(name: "kafka-query")
@@ -269,6 +272,7 @@ internal import HeadraceTelemetry
       }
     }
     guard let draft else { return }
+    wakeFetcher(after: draft)
     let (waiter, batch) = unsafe state.withLock { state -> (Waiter?, KafkaBatch?) in
       unsafe state.handOver.threadIsAtQueue = false
       guard let waiter = unsafe state.handOver.offer(draft) else { return (nil, nil) }

@@ -110,6 +110,30 @@ public final class KafkaProducer: Sendable {
     for record in records { try await enqueue(record) }
   }
 
+  /// Puts `count` records into the queue, in order, waiting for room if need be; each is made when its turn comes, and a topic is
+  /// looked up once for a run of records.
+  ///
+  /// - Throws: as ``enqueue(contentsOf:)``.
+  nonisolated(nonsending) package func enqueue(
+    count: Int, _ record: (_ index: Int) -> ProducerRecord
+  ) async throws(KafkaError) {
+    let core = try await livingCore()
+    let isTraced = configuration.producer.propagatesTraces && Tracer.current != nil
+    var topic: ProducerTopic?
+    for index in 0..<count {
+      let record = isTraced ? RecordTracing.injecting(record(index)) : record(index)
+      let known: ProducerTopic
+      if let topic, topic.name == record.topic { known = topic } else { known = try core.topic(record.topic) }
+      topic = known
+      try await core.acquire()
+      let code = unsafe core.produce(record, to: known, opaque: nil)
+      if code != RD_KAFKA_RESP_ERR_NO_ERROR {
+        try await core.retry(code, topic: known) { unsafe core.produce(record, to: known, opaque: nil) }
+      }
+      core.noteActivity()
+    }
+  }
+
   /// Writes a record and waits for its acknowledgement.
   ///
   /// - Returns: where it was written.

@@ -27,6 +27,12 @@ struct RingQueue<Element: Sendable>: Sendable {
     return element
   }
 
+  /// Takes the first element when there is one and it is wanted.
+  mutating func popFirst(where isWanted: (borrowing Element) -> Bool) -> Element? {
+    guard count > 0, let first = storage[head], isWanted(first) else { return nil }
+    return popFirst()
+  }
+
   mutating func removeAll() {
     self = RingQueue(capacity: 16)
   }

@@ -25,3 +25,24 @@ package struct CommitBatch: Sendable {
   /// Bytes of the outputs.
   package internal(set) var bytes: Int
 }
+
+extension CommitBatch {
+  /// How many outputs the batch carries.
+  var outputCount: Int { work.reduce(0) { $0 + $1.outputs.records.count } }
+
+  /// Walks over the outputs without gathering them first.
+  struct OutputCursor {
+    private var record = 0
+    private var output = -1
+
+    /// The next output of the batch; there must be one.
+    mutating func next(in batch: borrowing CommitBatch) -> Output {
+      output += 1
+      while output >= batch.work[record].outputs.records.count {
+        record += 1
+        output = 0
+      }
+      return batch.work[record].outputs.records[output]
+    }
+  }
+}

@@ -31,12 +31,3 @@ struct AnyProcessor: Sendable {
     deadLettered = { try await processor.deadLettered($0, failure: $1, context: $2) }
   }
 }
-
-/// A processor that is one closure.
-struct ClosureProcessor: Processor {
-  let body: @Sendable (RawRecord, ProcessorContext) async throws -> Outputs
-
-  func handle(_ record: InputRecord<RawRecord>, context: ProcessorContext) async throws -> Outputs {
-    try await body(record.raw, context)
-  }
-}

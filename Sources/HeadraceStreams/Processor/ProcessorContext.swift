@@ -6,30 +6,30 @@ public import HeadraceTelemetry
 /// Valid during its handler's call only. Safe from any task that the handler starts and awaits.
 public final class ProcessorContext: CallJournal, Sendable {
   /// Where the record stands.
-  public var coordinate: RecordCoordinate { record.coordinate }
+  public let coordinate: RecordCoordinate
   /// The attempt in progress, from 1; it survives a restart of the process.
   public let attempt: Int
   /// The processor's name.
-  public let processor: String
+  public var processor: String { identity.name }
   /// The version of the processor's logic.
-  public let version: String
+  public var version: String { identity.version }
   /// The replay run that this is part of; nil for live work.
-  public let runID: String?
+  public var runID: String? { identity.runID }
 
-  private let record: RawRecord
+  private let headers: [RecordHeader]
   private let end: MonotonicTime
+  private let identity: ProcessorIdentity
   private let environment: any ProcessorEnvironment
 
   init(
-    record: RawRecord, attempt: Int, end: MonotonicTime, processor: String, version: String,
-    runID: String?, environment: any ProcessorEnvironment
+    record: borrowing RawRecord, attempt: Int, end: MonotonicTime, identity: ProcessorIdentity,
+    environment: any ProcessorEnvironment
   ) {
-    self.record = record
+    coordinate = record.coordinate
+    headers = record.headers
     self.attempt = attempt
     self.end = end
-    self.processor = processor
-    self.version = version
-    self.runID = runID
+    self.identity = identity
     self.environment = environment
   }
 
@@ -41,7 +41,7 @@ public final class ProcessorContext: CallJournal, Sendable {
 
   /// The trace that the record's producer began, as its child; a new one where the record carries none.
   public var trace: TraceContext {
-    (record.header("traceparent") ?? record.header("ce_traceparent")).flatMap { TraceContext(traceparent: $0)?.child() }
+    (headers[text: "traceparent"] ?? headers[text: "ce_traceparent"]).flatMap { TraceContext(traceparent: $0)?.child() }
       ?? TraceContext.random()
   }
 

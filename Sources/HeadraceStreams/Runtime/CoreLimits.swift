@@ -22,6 +22,15 @@ package struct CoreLimits: Sendable, Hashable {
     commitBytes = configuration.commitBytes
   }
 
+  /// What a record is ordered by; nil when it waits for nobody.
+  func orderingKey(of record: borrowing RawRecord) -> [UInt8]? {
+    switch order {
+    case .key: record.key
+    case .partition: []
+    case .none: nil
+    }
+  }
+
   /// What a record counts for: its bytes and what holding it costs, and never so little that more than
   /// `bufferRecords` would fit.
   func cost(of bytes: Int) -> Int { max(bytes + 400, bufferBytes / bufferRecords) }

@@ -10,7 +10,7 @@ final class LaneEntry: @unchecked Sendable {
   /// Where results are looked up; the journal's own partition but for replays.
   let results: JournalPartition?
   /// Read, but not admitted yet; at most one batch, since the partition is paused then.
-  var stash = RingQueue<RawRecord>()
+  var stash = RingQueue<WorkItem>()
   /// The partition's reading is paused.
   var isPaused = false
   /// The end was reached behind what is stashed.

@@ -15,10 +15,10 @@ extension ProcessorCore {
     guard !isCommitting, hasCommitWork else { return nil }
     var batch = CommitBatch(nonce: nonce, work: redo?.work ?? [], marks: [], bytes: redo?.bytes ?? 0)
     redo = nil
-    while let next = finished.first, batch.work.count < limits.commitRecords,
-      batch.work.isEmpty || batch.bytes + next.bytes <= limits.commitBytes
+    batch.work.reserveCapacity(min(batch.work.count + finished.count, limits.commitRecords))
+    while batch.work.count < limits.commitRecords,
+      let next = finished.popFirst(where: { batch.work.isEmpty || batch.bytes + $0.bytes <= limits.commitBytes })
     {
-      _ = finished.popFirst()
       batch.work.append(next)
       batch.bytes += next.bytes
       next.item.lane.ledger.finish(next.item.offset)

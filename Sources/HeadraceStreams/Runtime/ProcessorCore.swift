@@ -108,29 +108,36 @@ package struct ProcessorCore: Sendable {
     case full(Fullness)
   }
 
-  /// Takes a record in; `accepts` is asked once, and only for a record that is to be handled.
+  /// Takes a record in.
   package mutating func admit(_ record: RawRecord, on lane: PartitionLane, accepts: Bool = true) -> Admission {
+    admit(WorkItem(record: record, lane: lane, limits: limits, isAccepted: accepts))
+  }
+
+  /// Takes a record in; one that found no room may be handed in again.
+  mutating func admit(_ item: WorkItem) -> Admission {
+    let lane = item.lane
     guard lane.phase == .open else { return .known }
-    let offset = record.coordinate.offset
+    let offset = item.offset
     guard lane.ledger.canReceive(offset) else { return block(lane, .window) }
-    let cost = limits.cost(of: record.byteCount)
     if lane.heldCost >= reserve, sharedCost >= limits.bufferBytes / 2 { return block(lane, .budget) }
     if retryCost >= limits.bufferBytes / 2 { return block(lane, .budget) }
-    let key = orderingKey(of: record)
-    if let key, !limits.newestOfKey, lane.keys.waiting(for: key) >= limits.recordsPerKey { return block(lane, .key) }
+    if let hash = item.keyHash, !limits.newestOfKey, let key = limits.orderingKey(of: item.record),
+      lane.keys.waiting(for: key, hash: hash) >= limits.recordsPerKey
+    {
+      return block(lane, .key)
+    }
 
     lane.fullness = nil
     guard lane.ledger.receive(offset) else { return .known }
     counters.received += 1
-    lane.note(offset, record.timestampMilliseconds)
-    guard accepts else {
+    lane.note(offset, item.record.timestampMilliseconds)
+    guard item.isAccepted else {
       lane.ledger.finish(offset)
       lane.isDirty = true
       counters.filtered += 1
       return .filtered
     }
 
-    let item = WorkItem(record: record, lane: lane, cost: cost)
     item.isSuspect = offset < lane.suspectsEnd
     if !lane.restoredAttempts.isEmpty, let note = lane.restoredAttempts.removeValue(forKey: offset) {
       item.attempts = note.attempts
@@ -138,18 +145,18 @@ package struct ProcessorCore: Sendable {
       item.isAlone = note.failureClass == nil
     }
     hold(item)
-    guard let key else {
+    guard let hash = item.keyHash, let key = limits.orderingKey(of: item.record) else {
       makeReady(item)
       return .admitted
     }
     if limits.newestOfKey {
-      for overtaken in lane.keys.removeWaiting(for: key) {
+      for overtaken in lane.keys.removeWaiting(for: key, hash: hash) {
         release(overtaken)
         counters.overtaken += 1
         finish(overtaken, outputs: .none)
       }
     }
-    if lane.keys.enter(item, key: key) { makeReady(item) }
+    if lane.keys.enter(item, key: key, hash: hash) { makeReady(item) }
     return .admitted
   }
 
@@ -237,14 +244,6 @@ package struct ProcessorCore: Sendable {
 
   // MARK: Helpers
 
-  private func orderingKey(of record: RawRecord) -> [UInt8]? {
-    switch limits.order {
-    case .key: record.key
-    case .partition: []
-    case .none: nil
-    }
-  }
-
   private mutating func block(_ lane: PartitionLane, _ fullness: Fullness) -> Admission {
     lane.fullness = fullness
     return .full(fullness)
@@ -266,12 +265,13 @@ package struct ProcessorCore: Sendable {
   }
 
   private mutating func leaveKey(_ item: WorkItem) {
-    guard item.holdsKey, item.lane.phase == .open, let key = orderingKey(of: item.record) else { return }
-    if let next = item.lane.keys.leave(key: key) { makeReady(next) }
+    guard item.holdsKey, item.lane.phase == .open else { return }
+    if let next = item.lane.keys.leave(item) { makeReady(next) }
   }
 
   private mutating func finish(_ item: WorkItem, outputs: Outputs) {
     let bytes = outputs.byteCount
+    item.letValueGo()
     finishedBytes += bytes
     finished.append(FinishedWork(item: item, outputs: outputs, bytes: bytes))
     counters.finished += 1

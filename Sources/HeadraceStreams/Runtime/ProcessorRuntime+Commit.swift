@@ -21,13 +21,8 @@ extension ProcessorRuntime {
     var failures = 0
     while !Task.isCancelled {
       await commitSignal.wait()
-      let isFull = state.withLock { state in
-        state.isCommitSignalled = false
-        return state.core.finishedBytes >= configuration.commitBytes
-      }
-      let due = lastBegin + configuration.commitInterval
-      let now = MonotonicTime.now
-      if !isFull, now < due { try? await Task.sleep(for: due - now) }
+      state.withLock { $0.isCommitSignalled = false }
+      await waitUntilDue(lastBegin + configuration.commitInterval)
       if Task.isCancelled { return }
       lastBegin = MonotonicTime.now
       let isThrough = await commitLock.withLock { await commitOnce(by: lastBegin + configuration.transactionTimeout) }
@@ -39,6 +34,15 @@ extension ProcessorRuntime {
         return planWake(&state)
       }
       perform(wake)
+    }
+  }
+
+  /// Waits for the time of the next commit, or until so much is finished that it is not worth waiting for.
+  private func waitUntilDue(_ due: MonotonicTime) async {
+    while !state.withLock({ $0.core.finishedBytes >= configuration.commitBytes }) {
+      let left = due - .now
+      guard left > .zero, !Task.isCancelled else { return }
+      try? await Task.sleep(for: min(left, .milliseconds(10)))
     }
   }
 
@@ -100,11 +104,11 @@ extension ProcessorRuntime {
     _ batch: CommitBatch, group: ConsumerGroupMetadata, on producer: KafkaProducer, by deadline: MonotonicTime
   ) async throws -> Bool {
     try await prepareTransactions(on: producer, by: deadline)
-    try await writeOwnerNotes(for: batch)
+    try await writeOwnerNotes(for: batch.marks.map(\.lane))
     do {
       try await producer.beginTransaction()
-      let records = batch.work.flatMap { work in work.outputs.records.map(ProducerRecord.init) }
-      if !records.isEmpty { try await producer.enqueue(contentsOf: records) }
+      var cursor = CommitBatch.OutputCursor()
+      try await producer.enqueue(count: batch.outputCount) { _ in ProducerRecord(cursor.next(in: batch)) }
       guard isStillHeld(batch) else {
         try await producer.abortTransaction(deadline: timeLeft(deadline))
         return false

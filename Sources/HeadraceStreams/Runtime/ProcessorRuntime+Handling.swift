@@ -31,8 +31,8 @@ extension ProcessorRuntime {
     }
   }
 
-  func process(_ item: WorkItem) async -> Resolution {
-    let record = item.record
+  /// - Parameter end: When the attempt is cancelled.
+  func process(_ item: WorkItem, until end: MonotonicTime) async -> Resolution {
     if item.isSuspect || item.isAlone {
       // The record may have killed a process: the attempt is written before it is made.
       if item.attempts >= configuration.retry.maximumAttempts {
@@ -46,11 +46,10 @@ extension ProcessorRuntime {
       }
     }
     let context = ProcessorContext(
-      record: record, attempt: item.attempts + 1, end: .now + configuration.handlerDeadline,
-      processor: configuration.name, version: configuration.version, runID: configuration.runID,
+      record: item.record, attempt: item.attempts + 1, end: end, identity: identity,
       environment: RecordEnvironment(runtime: self, item: item))
     do {
-      let outputs = try await processor.handle(record, context)
+      let outputs = try await processor.handle(item.record, context)
       for output in outputs.records where output.byteCount > configuration.maximumOutputBytes {
         throw ProcessorError(
           .tooLarge,
@@ -118,8 +117,7 @@ extension ProcessorRuntime {
   private func giveUp(_ item: WorkItem, _ failure: ProcessingFailure) async -> Resolution {
     let record = item.record
     let context = ProcessorContext(
-      record: record, attempt: max(1, failure.attempts), end: .now + configuration.handlerDeadline,
-      processor: configuration.name, version: configuration.version, runID: configuration.runID,
+      record: record, attempt: max(1, failure.attempts), end: .now + configuration.handlerDeadline, identity: identity,
       environment: RecordEnvironment(runtime: self, item: item))
     var outputs = Outputs.none
     do {
@@ -161,8 +159,6 @@ extension ProcessorRuntime {
   }
 
   func entry(of item: WorkItem) -> LaneEntry? {
-    state.withLock { state in
-      state.lanes.values.first { $0.lane === item.lane }
-    }
+    state.withLock { $0.entry(of: item.lane) }
   }
 }

@@ -9,20 +9,31 @@ extension ProcessorRuntime {
 
   /// Admits a batch. What finds no room is stashed; when it still finds none after a moment, its partition is paused.
   func take(_ batch: KafkaBatch) async {
-    var records: [RawRecord] = []
-    records.reserveCapacity(Self.chunk)
+    // Everything that needs no lock is done before it is taken.
+    var items: [WorkItem] = []
+    items.reserveCapacity(Self.chunk)
+    var lane: PartitionLane?
+    var place: (topic: String, partition: Int32)?
     for record in batch {
-      records.append(
-        RawRecord(
-          coordinate: RecordCoordinate(topic: record.topic, partition: record.partition, offset: record.offset),
-          key: record.key, value: record.value, headers: record.headers,
-          timestampMilliseconds: record.timestampMilliseconds ?? -1))
-      if records.count == Self.chunk {
-        admit(records)
-        records.removeAll(keepingCapacity: true)
+      let topic = record.topic
+      let partition = record.partition
+      if place?.partition != partition || place?.topic != topic {
+        place = (topic, partition)
+        lane = state.withLock { $0.lanes[TopicPartition(topic, partition)]?.lane }
+      }
+      guard let lane else { continue }
+      let raw = RawRecord(
+        coordinate: RecordCoordinate(topic: topic, partition: partition, offset: record.offset),
+        key: record.key, value: record.value, headers: record.headers,
+        timestampMilliseconds: record.timestampMilliseconds ?? -1)
+      let isAccepted = processor.accepts(raw)
+      items.append(WorkItem(record: raw, lane: lane, limits: limits, isAccepted: isAccepted))
+      if items.count == Self.chunk {
+        admit(items)
+        items.removeAll(keepingCapacity: true)
       }
     }
-    if !records.isEmpty { admit(records) }
+    if !items.isEmpty { admit(items) }
     if batch.count > 0, let observer, isFirstBatch() { observer(.firstRecord) }
     for end in batch.partitionEnds { reachedEnd(end) }
     for error in batch.errors { logger.warning("reading: \(error)") }
@@ -36,27 +47,17 @@ extension ProcessorRuntime {
     }
   }
 
-  private func admit(_ records: [RawRecord]) {
-    let accepted = records.map { processor.accepts($0) }
+  private func admit(_ items: [WorkItem]) {
     let wake = state.withLock { state -> Wake in
-      var index = 0
-      while index < records.count {
-        let first = records[index].coordinate
-        let place = TopicPartition(first.topic, first.partition)
-        guard let entry = state.lanes[place] else {
-          index += 1
-          continue
-        }
-        while index < records.count, records[index].coordinate.partition == first.partition,
-          records[index].coordinate.topic == first.topic
-        {
-          let record = records[index]
-          if !entry.stash.isEmpty || state.isStopping {
-            if !state.isStopping { stash(record, entry, &state) }
-          } else if case .full = state.core.admit(record, on: entry.lane, accepts: accepted[index]) {
-            stash(record, entry, &state)
-          }
-          index += 1
+      var entry: LaneEntry?
+      for item in items {
+        // What the lane of an earlier assignment had read is dropped: the present one reads it again.
+        if entry?.lane !== item.lane { entry = state.entry(of: item.lane) }
+        guard let entry, !state.isStopping else { continue }
+        if entry.stash.isEmpty {
+          if case .full = state.core.admit(item) { stash(item, entry, &state) }
+        } else {
+          stash(item, entry, &state)
         }
       }
       signalCommitIfDue(&state)
@@ -65,10 +66,10 @@ extension ProcessorRuntime {
     perform(wake)
   }
 
-  private func stash(_ record: RawRecord, _ entry: LaneEntry, _ state: inout RuntimeState) {
-    entry.stash.append(record)
+  private func stash(_ item: WorkItem, _ entry: LaneEntry, _ state: inout RuntimeState) {
+    entry.stash.append(item)
     state.stashed += 1
-    state.stashedBytes += record.byteCount
+    state.stashedBytes += item.byteCount
   }
 
   private func reachedEnd(_ end: PartitionOffset) {
@@ -89,11 +90,11 @@ extension ProcessorRuntime {
     guard state.stashed > 0 else { return }
     state.finishedSincePump = 0
     for entry in state.lanes.values where !entry.stash.isEmpty {
-      while let record = entry.stash.first {
-        if case .full = state.core.admit(record, on: entry.lane, accepts: processor.accepts(record)) { break }
+      while let item = entry.stash.first {
+        if case .full = state.core.admit(item) { break }
         _ = entry.stash.popFirst()
         state.stashed -= 1
-        state.stashedBytes -= record.byteCount
+        state.stashedBytes -= item.byteCount
       }
       if entry.stash.isEmpty {
         if let end = entry.pendingEnd {

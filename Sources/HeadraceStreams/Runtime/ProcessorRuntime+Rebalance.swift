@@ -194,15 +194,12 @@ extension ProcessorRuntime: RebalanceDelegate {
   // MARK: Notes
 
   /// Before the first transaction that touches a partition: who we are.
-  func writeOwnerNotes(for batch: CommitBatch) async throws {
+  func writeOwnerNotes(for lanes: [PartitionLane]) async throws {
     guard let journal else { return }
     let missing = state.withLock { state -> [(place: TopicPartition, partition: JournalPartition)] in
-      batch.marks.compactMap { mark in
-        let place = TopicPartition(mark.lane.topic, mark.lane.partition)
-        guard let entry = state.lanes[place], entry.lane === mark.lane, !entry.hasOwnerNote,
-          let partition = entry.journal
-        else { return nil }
-        return (place, partition)
+      lanes.compactMap { lane in
+        guard let entry = state.entry(of: lane), !entry.hasOwnerNote, let partition = entry.journal else { return nil }
+        return (TopicPartition(lane.topic, lane.partition), partition)
       }
     }
     guard !missing.isEmpty else { return }

@@ -42,9 +42,9 @@ extension ProcessorRuntime {
     }
   }
 
-  private func begin(_ item: WorkItem, on worker: Worker) {
+  private func begin(_ item: WorkItem, on worker: Worker, _ now: MonotonicTime = .now) {
     worker.item = item
-    worker.deadline = MonotonicTime.now + configuration.handlerDeadline
+    worker.deadline = now + configuration.handlerDeadline
     worker.isTimedOut = false
     worker.reportedAt = nil
   }
@@ -54,7 +54,8 @@ extension ProcessorRuntime {
     var item = first
     var sinceYield = 0
     while true {
-      let resolution = await process(item)
+      // The worker's own field: nobody else writes it while the worker has a record.
+      let resolution = await process(item, until: worker.deadline)
       guard let next = await settle(item, resolution, worker) else { break }
       item = next
       sinceYield += 1
@@ -80,6 +81,7 @@ extension ProcessorRuntime {
   /// Hands a result in and takes the next record, waiting for one when there is none; nil ends the worker.
   private func settle(_ item: WorkItem, _ resolution: Resolution, _ worker: Worker) async -> WorkItem? {
     let isSpent = Task.isCancelled
+    let now = MonotonicTime.now
     let (next, wake) = state.withLock { state -> (WorkItem?, Wake) in
       worker.item = nil
       apply(resolution, to: item, &state)
@@ -94,7 +96,7 @@ extension ProcessorRuntime {
         return (nil, planWake(&state))
       }
       let next = state.core.next()
-      if let next { begin(next, on: worker) }
+      if let next { begin(next, on: worker, now) }
       return (next, next == nil ? Wake() : planWakeOne(&state))
     }
     perform(wake)

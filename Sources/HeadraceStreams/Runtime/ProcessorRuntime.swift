@@ -13,6 +13,8 @@ final class ProcessorRuntime: Sendable {
   static let hookDeadline = Duration.seconds(90)
 
   let configuration: ProcessorConfiguration
+  let limits: CoreLimits
+  let identity: ProcessorIdentity
   let processor: AnyProcessor
   let kafka: KafkaConfiguration
   let logger: Logger
@@ -47,6 +49,8 @@ final class ProcessorRuntime: Sendable {
     self.observer = observer
     spend = SpendMeter(cap: configuration.spendCap)
     self.configuration = configuration
+    limits = CoreLimits(configuration)
+    identity = ProcessorIdentity(configuration)
     self.processor = processor
     self.kafka = kafka
     self.clusterID = clusterID
@@ -56,7 +60,7 @@ final class ProcessorRuntime: Sendable {
     self.logger = logger
     metrics = ProcessorMetrics(processor: configuration.name)
     transactionalID = "\(configuration.group)-\(UUID.version7().lowercased)"
-    var initial = RuntimeState(limits: CoreLimits(configuration))
+    var initial = RuntimeState(limits: limits)
     initial.core.isPaused = isPaused
     state = Mutex(initial)
 
@@ -78,7 +82,9 @@ final class ProcessorRuntime: Sendable {
       transactional.producer.transactionTimeout = configuration.transactionTimeout
       transactional.producer.idempotent = true
       transactional.producer.acks = .all
-      transactional.producer.linger = .zero
+      // A commit sends at once what still waits for company. Where commits are rare, fewer and larger requests save
+      // both sides work; where they are frequent, records leave before the commit asks for it.
+      transactional.producer.linger = configuration.commitInterval < .milliseconds(50) ? .zero : .milliseconds(5)
       transactional.producer.maximumRecordBytes = configuration.maximumOutputBytes + 10_000
       self.transactional = try KafkaProducer(configuration: transactional)
     } else {

@@ -53,7 +53,9 @@ public final class ProcessorService: Service {
     configuration: ProcessorConfiguration, kafka: KafkaConfiguration,
     handle: @escaping @Sendable (RawRecord, ProcessorContext) async throws -> Outputs
   ) {
-    self.init(ClosureProcessor(body: handle), configuration: configuration, kafka: kafka)
+    self.init(
+      erased: AnyProcessor(accepts: { _ in true }, handle: handle, deadLettered: { _, _, _ in [] }),
+      configuration: configuration, kafka: kafka)
   }
 
   /// Runs until its task is cancelled (ends at once) or a graceful shutdown is asked for: then no record starts, those

@@ -45,6 +45,12 @@ struct RuntimeState {
     return lastAssignment
   }
 
+  /// What is kept beside a lane; nil when the lane is closed.
+  func entry(of lane: PartitionLane) -> LaneEntry? {
+    guard let entry = lanes[TopicPartition(lane.topic, lane.partition)], entry.lane === lane else { return nil }
+    return entry
+  }
+
   /// Takes an entry's stash out of the counts.
   mutating func dropStash(of entry: LaneEntry) {
     stashed -= entry.stash.count

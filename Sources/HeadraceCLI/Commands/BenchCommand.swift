@@ -60,6 +60,9 @@ enum BenchCommand {
             "--guarantee", as: "GUARANTEE", help: "exactly-once (default) or at-least-once",
             completion: .oneOf(ProcessingGuarantee.allCases.map(\.rawValue))),
           .value("--commit-ms", as: "MS", help: "between commits; default 100"),
+          .flag("--mix", help: "handlers wait as for a model: log-normal times, 2 % turned away, 0.5 % poison"),
+          .flag("--floor", help: "a consumer with a task for each record instead: no order, no commits"),
+          .flag("--runs-on", help: "go on at the end, until SIGTERM"),
         ], run: process),
     ])
 
@@ -92,6 +95,9 @@ enum BenchCommand {
     options.order = try arguments.choice("--order", as: ProcessingOrder.self) ?? .key
     options.guarantee = try arguments.choice("--guarantee", as: ProcessingGuarantee.self) ?? .exactlyOnce
     options.commitInterval = .milliseconds(try arguments.int("--commit-ms", in: 1...60_000) ?? 100)
+    options.isModelMix = arguments.has("--mix")
+    options.isFloor = arguments.has("--floor")
+    options.runsOn = arguments.has("--runs-on")
     let benchmark = ProcessBenchmark(options, kafka: try KafkaSession.configuration(arguments, preset: .processor))
     let service = ClientService {
       let report = try await benchmark.run()

@@ -15,6 +15,10 @@ public struct ProcessBenchmark: Sendable {
     public var group: String
     /// How long each handler waits, in milliseconds.
     public var handlerMilliseconds = 0
+    /// Handlers wait as a model's answers make them wait, instead: log-normal times, some turned away, some poison.
+    public var isModelMix = false
+    /// Measures a consumer with a task for each record instead of a processor: no order, no commits.
+    public var isFloor = false
     /// Handlers at a time.
     public var slots = 1_000
     /// Which records wait for one another.
@@ -35,6 +39,8 @@ public struct ProcessBenchmark: Sendable {
   }
 
   /// What it came to: one JSON line.
+  ///
+  /// `case` is "process", or "floor" for the hand-rolled one.
   public struct Report: Sendable, Codable {
     /// Latencies in milliseconds.
     public struct Latency: Sendable, Codable {
@@ -44,7 +50,7 @@ public struct ProcessBenchmark: Sendable {
       public var p99: Double
     }
 
-    /// Always "process".
+    /// What was measured.
     public var `case` = "process"
     /// Records acknowledged by this process.
     public var records: Int
@@ -66,6 +72,10 @@ public struct ProcessBenchmark: Sendable {
     public var deadLetters: Int
     /// Whether everything seen at the start was acknowledged (false after an early stop).
     public var isComplete: Bool
+    /// Of a model mix: the share of the slots that was busy while work was plenty.
+    public var slotUse: Double?
+    /// Of a model mix: the share of the time in which the busiest key was busy; the nearer of the two is the bound.
+    public var keyUse: Double?
 
     /// The line.
     public func json() throws -> String {
@@ -92,11 +102,16 @@ public struct ProcessBenchmark: Sendable {
     configuration.order = options.order
     configuration.guarantee = options.guarantee
     configuration.commitInterval = options.commitInterval
-    configuration.bufferRecords = max(20_000, options.slots * 4)
+    // As many records wait as keep every slot busy when keys cycle; memory is one of the figures.
+    configuration.bufferRecords = max(2_000, options.slots * 8)
     let output = options.output
-    let wait = options.handlerMilliseconds
+    let timer = BenchTimer()
+    defer { timer.close() }
+    let wait = Double(options.handlerMilliseconds)
+    if options.isFloor { return try await floor(timer) }
+    let mix = options.isModelMix ? ModelMix(timer: timer) : nil
     let service = ProcessorService(configuration: configuration, kafka: kafka) { record, _ in
-      if wait > 0 { try await Task.sleep(for: .milliseconds(wait)) }
+      if let mix { try await mix.call(for: record) } else { await timer.wait(milliseconds: wait) }
       guard let output else { return .none }
       return [Output(topic: output, key: record.key, value: record.value, headers: record.headers)]
     }
@@ -122,12 +137,27 @@ public struct ProcessBenchmark: Sendable {
     stop.raise()
     try await running.value
     let figures = meter.figures()
+    let use = mix?.efficiency(slots: options.slots)
     return Report(
       records: figures.records, seconds: figures.seconds,
       perSecond: figures.seconds > 0 ? Double(figures.records) / figures.seconds : 0, cpuSeconds: figures.cpuSeconds,
       maxMemoryBytes: ProcessUsage.now.maximumMemoryBytes,
       latencyMs: Report.Latency(p50: figures.p50, p99: figures.p99), commits: status.commits, aborts: status.aborts,
-      deadLetters: status.deadLetters, isComplete: isComplete)
+      deadLetters: status.deadLetters, isComplete: isComplete, slotUse: use?.slots, keyUse: use?.key)
+  }
+
+  private func floor(_ timer: BenchTimer) async throws -> Report {
+    let wait = Double(options.handlerMilliseconds)
+    let floor = HandRolledFloor(
+      input: options.input, output: options.output, slots: options.slots, kafka: kafka,
+      wait: { await timer.wait(milliseconds: wait) })
+    var first = (time: MonotonicTime.now, cpu: 0.0)
+    let records = try await floor.run(to: try await ends()) { first = (.now, ProcessUsage.now.cpuSeconds) }
+    let seconds = (MonotonicTime.now - first.time).seconds
+    return Report(
+      case: "floor", records: records, seconds: seconds, perSecond: Double(records) / seconds,
+      cpuSeconds: ProcessUsage.now.cpuSeconds - first.cpu, maxMemoryBytes: ProcessUsage.now.maximumMemoryBytes,
+      latencyMs: Report.Latency(p50: 0, p99: 0), commits: 0, aborts: 0, deadLetters: 0, isComplete: true)
   }
 
   private func ends() async throws -> [TopicPartition: Int64] {

@@ -85,7 +85,22 @@ struct TopicScanTests {
       try await producer.beginTransaction()
       try await send("open")
       #expect(try await values(.readCommitted) == ["kept"])
-      try await producer.abortTransaction(deadline: .seconds(20))
+      var waiting = TopicScan(try await broker.configuration())
+      waiting.waitsForOpenTransactions = true
+      let patient = waiting
+      // Three records and two markers.
+      let ranges = [TopicPartition(topic, 0): Int64(0)..<5]
+      let seen = Mutex<[String]>([])
+      let scan = Task {
+        try await patient.read(ranges) { record in
+          seen.withLock { $0.append(record.valueText ?? "") }
+          return true
+        }
+      }
+      try await eventually { seen.withLock { $0 } == ["kept"] }
+      try await producer.commitTransaction(deadline: .seconds(20))
+      try await scan.value
+      #expect(seen.withLock { $0 } == ["kept", "open"])
       await producer.close()
     }
   }

@@ -30,10 +30,17 @@ enum LLMEvaluateCommand {
     if let file = arguments.string("--tasks") {
       tasks = try RoutedTask.parse(String(decoding: try bytes(of: file), as: UTF8.self))
     } else {
-      let records = try await WholeTopic.records(of: PlatformTopics.usage, try KafkaSession.configuration(arguments))
-      tasks = records.compactMap { record in
-        record.value.flatMap { try? JSONDecoder().decode(CallUsageEvent.self, from: Data($0)) }.flatMap(RoutedTask.init)
+      var found: [RoutedTask] = []
+      let scan = TopicScan(try KafkaSession.configuration(arguments))
+      try await scan.read(topics: [PlatformTopics.usage], allowsMissing: false) { record in
+        if let value = record.value, let event = try? JSONDecoder().decode(CallUsageEvent.self, from: Data(value)),
+          let task = RoutedTask(event)
+        {
+          found.append(task)
+        }
+        return true
       }
+      tasks = found
     }
     guard !tasks.isEmpty else { throw Refused("there are no tasks to compare the policies over") }
     let comparison = client.evaluate(a, against: b, over: tasks)

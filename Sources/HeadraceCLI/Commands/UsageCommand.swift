@@ -33,15 +33,18 @@ enum UsageCommand {
     }
     var report = dimensions.isEmpty ? UsageReport() : UsageReport(by: dimensions)
     var unreadable = 0
-    for record in try await WholeTopic.records(of: PlatformTopics.usage, try KafkaSession.configuration(arguments)) {
+    let scan = TopicScan(try KafkaSession.configuration(arguments))
+    let start = since.map { Int64(($0.timeIntervalSince1970 * 1000).rounded(.down)) }
+    try await scan.read(topics: [PlatformTopics.usage], since: start, allowsMissing: false) { record in
       let time = Date(milliseconds: record.timestampMilliseconds ?? 0)
-      if let since, time < since { continue }
-      guard let value = record.value, let event = try? JSONDecoder().decode(CallUsageEvent.self, from: Data(value))
-      else {
+      // By time the log finds the first such record; older ones may follow it.
+      if let since, time < since { return true }
+      if let value = record.value, let event = try? JSONDecoder().decode(CallUsageEvent.self, from: Data(value)) {
+        report.add(event, at: time)
+      } else {
         unreadable += 1
-        continue
       }
-      report.add(event, at: time)
+      return true
     }
     if unreadable > 0 {
       Terminal.note("\(unreadable) records of \(PlatformTopics.usage) are no calls and were left out")

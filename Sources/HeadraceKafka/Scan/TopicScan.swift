@@ -21,6 +21,9 @@ public struct TopicScan: Sendable {
   /// How long the cluster may give nothing, neither a record nor an end, before the scan fails. Time spent with the records
   /// doesn't count. Default 60 s.
   public var patience: Duration
+  /// Whether a scan of committed records waits for open transactions before its end, rather than ending at the first of them.
+  /// For ranges whose ends are in the log; the wait has no other limit than the transactions' own. Default `false`.
+  public var waitsForOpenTransactions = false
   /// Bytes fetched ahead of the reader. Default 16 MiB.
   public var prefetchedBytes = 16 << 20
 
@@ -100,13 +103,20 @@ public struct TopicScan: Sendable {
         if let error = batch.errors.first(where: \.isForbidden) { throw error }
         for record in batch {
           guard let range = open[record.topicPartition] else { continue }
-          if record.offset < range.upperBound {
+          // An offset that is gone starts with the oldest record that is left, perhaps before the range.
+          if range.contains(record.offset) {
             guard try await body(record) else { break reading }
           }
           if record.offset + 1 >= range.upperBound { open[record.topicPartition] = nil }
         }
         // The end of the log comes before the end of the range where the last offsets are markers.
-        for end in batch.partitionEnds { open[end.topicPartition] = nil }
+        for end in batch.partitionEnds {
+          if waitsForOpenTransactions, let range = open[end.topicPartition], end.offset < range.upperBound {
+            guardian.end()
+          } else {
+            open[end.topicPartition] = nil
+          }
+        }
       }
     } catch {
       guardian.end()

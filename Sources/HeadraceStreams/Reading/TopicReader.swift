@@ -14,47 +14,14 @@ struct TopicReader: Sendable {
     _ ranges: [TopicPartition: Range<Int64>], isolation: KafkaConfiguration.Isolation = .readCommitted,
     waitsForOpenTransactions: Bool = false, _ body: (RawRecord) async throws -> Bool
   ) async throws {
-    var open = ranges.filter { !$0.value.isEmpty }
-    guard !open.isEmpty else { return }
-    var configuration = kafka
-    configuration.consumer.groupID = nil
-    configuration.consumer.groupInstanceID = nil
-    configuration.consumer.isolation = isolation
-    configuration.consumer.reportsPartitionEnd = true
-    configuration.consumer.startWhenNoOffset = .earliest
-    configuration.consumer.fetchMaximumWait = .milliseconds(50)
-    let consumer = try KafkaConsumer(configuration: configuration)
-    do {
-      try await consumer.assign(open.map { PartitionStart($0.key, .at($0.value.lowerBound)) })
-      reading: for try await batch in consumer.batches {
-        for record in batch {
-          guard let range = open[record.topicPartition] else { continue }
-          if range.contains(record.offset) {
-            guard try await body(RawRecord(record)) else { break reading }
-          }
-          if record.offset + 1 >= range.upperBound { open[record.topicPartition] = nil }
-        }
-        // The end of the log comes before the end of the range where the last offsets are markers.
-        for end in batch.partitionEnds {
-          if waitsForOpenTransactions, let range = open[end.topicPartition], end.offset < range.upperBound { continue }
-          open[end.topicPartition] = nil
-        }
-        if open.isEmpty { break }
-        try Task.checkCancellation()
-      }
-    } catch {
-      _ = await consumer.close(deadline: .seconds(5))
-      throw error
-    }
-    _ = await consumer.close(deadline: .seconds(5))
+    var scan = TopicScan(kafka, isolation: isolation)
+    scan.waitsForOpenTransactions = waitsForOpenTransactions
+    try await scan.read(ranges) { try await body(RawRecord($0)) }
   }
 
   /// All partitions of topics, from their oldest record to their end as of now.
   func wholeRanges(of topics: [String]) async throws -> [TopicPartition: Range<Int64>] {
-    try await withAdmin { admin in
-      let places = try await partitions(of: topics, admin)
-      return try await admin.watermarks(of: places).mapValues { $0.low..<max($0.low, $0.high) }
-    }
+    try await TopicScan(kafka).ranges(of: topics)
   }
 
   /// The partitions of topics that exist.

@@ -24,4 +24,17 @@ struct CoreModelTests {
       }
     }
   }
+
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func G04_randomSchedulesPayForNoFinishedCallAgain(block: UInt64) {
+    for index in 0..<UInt64(Self.schedules / 40) {
+      let seed = block * 1_000_000 + index
+      var simulation = CallSimulation(seed: seed)
+      let problems = simulation.run()
+      if !problems.isEmpty {
+        Issue.record("seed \(seed): \(problems.joined(separator: "; "))")
+        return
+      }
+    }
+  }
 }

@@ -86,28 +86,38 @@ struct HandOverTests {
   }
 
   @Test func G04_aNoteIsGoodAsLongAsItIsRenewed() throws {
-    let partition = JournalPartition(number: 0, indexBytes: 4_096)
+    var book = CallBook(indexBytes: 4_096)
     let fingerprint = CallFingerprint(parts: [("text", "x")])
     let key = JournalKey.handOver(partition: 0, fingerprint).bytes
-    #expect(partition.handOverLeft(fingerprint) == nil)
-    let note = HandOverNote(deadline: Date.now.milliseconds + 3_600_000, lease: 60_000)
-    let value = try JournalCoding.encode(note)
-    partition.apply(key: key, isTombstone: false, offset: 0) { value }
-    let left = try #require(partition.handOverLeft(fingerprint))
-    #expect(left > .seconds(30) && left <= .seconds(60))
+    var now = MonotonicTime(nanoseconds: 1_000_000_000)
+    var offset: Int64 = 0
+    func note(deadline: Int64) throws {
+      let value = try JournalCoding.encode(HandOverNote(deadline: deadline, lease: 3_000))
+      _ = book.apply(key: key, isTombstone: false, offset: offset, at: now) { value }
+      offset += 1
+    }
+    func next() -> CallBook.Step { book.next(fingerprint, mode: .use, deadline: 9, at: now, wall: 1_000) }
+    try note(deadline: 300_000)
+    #expect(next() == .waitForFormerOwner(.seconds(3)))
+    now = now + .seconds(2)
+    #expect(next() == .waitForFormerOwner(.seconds(1)))
+    try note(deadline: 300_000)
+    now = now + .seconds(2)
+    #expect(next() == .waitForFormerOwner(.seconds(1)), "it was renewed")
+    now = now + .seconds(1)
+    #expect(next() == .endFormerOwner, "it was not")
     // A deadline that has passed ends it, however young the note is.
-    let past = try JournalCoding.encode(HandOverNote(deadline: Date.now.milliseconds - 1, lease: 60_000))
-    partition.apply(key: key, isTombstone: false, offset: 1) { past }
-    #expect(try #require(partition.handOverLeft(fingerprint)) <= .zero)
-    // So does a lease that was not renewed.
-    let silent = try JournalCoding.encode(HandOverNote(deadline: Date.now.milliseconds + 3_600_000, lease: 0))
-    partition.apply(key: key, isTombstone: false, offset: 2) { silent }
-    #expect(try #require(partition.handOverLeft(fingerprint)) <= .zero)
-    // The result ends it as well, and whoever waits is woken.
-    partition.apply(key: key, isTombstone: false, offset: 3) { value }
-    partition.apply(key: JournalKey.result(fingerprint).bytes, isTombstone: false, offset: 4) { [] }
-    #expect(partition.handOverLeft(fingerprint) == nil)
-    #expect(partition.offset(of: .result(fingerprint)) == 4)
+    try note(deadline: 1_000)
+    #expect(next() == .endFormerOwner)
+    // The result is what is waited for.
+    try note(deadline: 300_000)
+    _ = book.apply(key: JournalKey.result(fingerprint).bytes, isTombstone: false, offset: offset, at: now) { [] }
+    #expect(next() == .read(offset))
+    // Where it cannot be read any more, it is made again, once.
+    #expect(book.next(fingerprint, mode: .use, deadline: 9, unreadable: offset, at: now, wall: 1_000) == .pay)
+    #expect(book.next(fingerprint, mode: .use, deadline: 9, unreadable: offset, at: now, wall: 1_000) == .waitForFlight)
+    #expect(book.callsInProgress.map(\.deadline) == [9])
+    #expect(CallBook(indexBytes: 4_096).state.handOvers.isEmpty)
   }
 
   /// A stop that has to wait for a long call gives its partitions back meanwhile; the call is paid once.

@@ -125,13 +125,16 @@ final class Journal: Sendable {
 
   /// The value of a key; nil where there is none.
   func value(of key: JournalKey, on partition: JournalPartition) async throws -> [UInt8]? {
-    // Compaction may have moved the last record of a key while it was looked for: look twice.
+    // Compaction may have taken the last record of a key while it was looked for: look twice.
     for _ in 0..<3 {
       guard let offset = partition.offset(of: key) else { return nil }
-      if let found = try await values.value(partition: partition.number, offset: offset, key: key.bytes) {
-        return found
-      }
+      if let found = try await value(of: key, at: offset, on: partition) { return found }
     }
     return nil
+  }
+
+  /// The value of a key at an offset; nil where that is not, or no longer, a record of the key.
+  func value(of key: JournalKey, at offset: Int64, on partition: JournalPartition) async throws -> [UInt8]? {
+    try await values.value(partition: partition.number, offset: offset, key: key.bytes)
   }
 }

@@ -63,8 +63,6 @@ package struct JournalState: Sendable {
   /// The end was reached at `position`.
   package mutating func reachedEnd(at end: Int64) { position = max(position, end) }
 
-  package mutating func forgetHandOver(_ fingerprint: CallFingerprint) { handOvers[fingerprint] = nil }
-
   private mutating func read<Note: Decodable>(_ type: Note.Type, _ value: [UInt8]?) -> Note? {
     guard let value, let note = try? JournalCoding.decode(Note.self, from: value) else {
       unreadable += 1

@@ -77,31 +77,20 @@ final class JournalValues: Sendable {
         continue
       }
       do {
-        let near = position.map {
-          $0.partition == request.place.partition && (0..<2_000).contains(request.place.offset - $0.offset)
-        }
-        if near != true {
-          try await consumer.assign([
-            PartitionStart(TopicPartition(topic, request.place.partition), .at(request.place.offset))
-          ])
-        }
         var found: Entry?
-        reading: while let batch = try await iterator.next() {
-          for record in batch where record.partition == request.place.partition {
-            guard let key = record.key, let value = record.value else { continue }
-            keep(Place(partition: record.partition, offset: record.offset), Entry(key: key, value: value))
-            if record.offset == request.place.offset { found = Entry(key: key, value: value) }
-            position = Place(partition: record.partition, offset: record.offset + 1)
+        // What was fetched before an assignment may still be handed over after it, and would seem to say that the
+        // record is gone: that is believed the third time only.
+        for attempt in 0..<3 where found == nil {
+          let near = position.map {
+            $0.partition == request.place.partition && (0..<2_000).contains(request.place.offset - $0.offset)
           }
-          if found != nil { break reading }
-          if let reached = position, reached.partition == request.place.partition, reached.offset > request.place.offset
-          {
-            break reading
+          if attempt > 0 || near != true {
+            try await consumer.assign([
+              PartitionStart(TopicPartition(topic, request.place.partition), .at(request.place.offset))
+            ])
+            position = request.place
           }
-          for end in batch.partitionEnds
-          where end.topicPartition.partition == request.place.partition && end.offset > request.place.offset {
-            break reading
-          }
+          found = try await read(request.place, &iterator, &position)
         }
         request.continuation.resume(returning: found?.key == request.key ? found?.value : nil)
       } catch {
@@ -110,6 +99,27 @@ final class JournalValues: Sendable {
         if Task.isCancelled { return }
       }
     }
+  }
+
+  /// Reads on until the place is found or passed.
+  private func read(
+    _ place: Place, _ iterator: inout KafkaBatches.AsyncIterator, _ position: inout Place?
+  ) async throws -> Entry? {
+    while let batch = try await iterator.next() {
+      var found: Entry?
+      for record in batch where record.partition == place.partition {
+        position = Place(partition: record.partition, offset: record.offset + 1)
+        guard let key = record.key, let value = record.value else { continue }
+        let entry = Entry(key: key, value: value)
+        keep(Place(partition: record.partition, offset: record.offset), entry)
+        if record.offset == place.offset { found = entry }
+      }
+      if found != nil { return found }
+      if let reached = position, reached.partition == place.partition, reached.offset > place.offset { return nil }
+      for end in batch.partitionEnds
+      where end.topicPartition.partition == place.partition && end.offset > place.offset { return nil }
+    }
+    return nil
   }
 
   func close() async {

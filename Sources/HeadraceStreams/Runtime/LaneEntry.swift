@@ -15,8 +15,6 @@ final class LaneEntry: @unchecked Sendable {
   var isPaused = false
   /// The end was reached behind what is stashed.
   var pendingEnd: Int64?
-  /// The owner note stands in the journal.
-  var hasOwnerNote = false
   /// The partition's end, as last heard of.
   var end: Int64 = 0
 

@@ -104,7 +104,6 @@ extension ProcessorRuntime {
     _ batch: CommitBatch, group: ConsumerGroupMetadata, on producer: KafkaProducer, by deadline: MonotonicTime
   ) async throws -> Bool {
     try await prepareTransactions(on: producer, by: deadline)
-    try await writeOwnerNotes(for: batch.marks.map(\.lane))
     do {
       try await producer.beginTransaction()
       var cursor = CommitBatch.OutputCursor()

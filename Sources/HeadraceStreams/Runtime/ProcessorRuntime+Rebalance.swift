@@ -81,6 +81,8 @@ extension ProcessorRuntime: RebalanceDelegate {
     var journals: [Int32: JournalPartition] = [:]
     var resultPartitions: [Int32: JournalPartition] = [:]
     var owners: [Int32: OwnerNote] = [:]
+    // One question after the other would take as long as there are partitions.
+    async let watermarks = watermarks(of: partitions, by: consumer)
     do {
       if let journal {
         for number in Set(partitions.map(\.partition)) { journals[number] = try await journal.open(number) }
@@ -95,13 +97,14 @@ extension ProcessorRuntime: RebalanceDelegate {
           try await withTimeLimit(.seconds(120)) { try await partition.waitUntilRestored() }
         }
       }
-      await endTransactions(of: Set(owners.values.map(\.transactionalId)).subtracting([transactionalID]))
+      await endTransactions(of: Set(owners.values.map(\.transactionalId)).subtracting([transactionalID, ""]))
+      try await writeOwnerNotes(on: Array(journals.values))
       let committed = try await consumer.committed(partitions, deadline: .seconds(30))
       var starts: [PartitionStart] = []
       var entries: [LaneEntry] = []
       for place in partitions {
         let stored = committed.first { $0.topicPartition == place }
-        let watermarks = try await consumer.watermarks(of: place, deadline: .seconds(10))
+        guard let watermarks = try await watermarks[place] else { continue }
         let partition = journals[place.partition]
         let ledger = ledger(for: place, stored, watermarks)
         let notes = (partition?.attempts() ?? [:]).filter {
@@ -138,6 +141,17 @@ extension ProcessorRuntime: RebalanceDelegate {
       if let journal { for partition in journals.values { await journal.close(partition) } }
       if let results { for partition in resultPartitions.values { await results.close(partition) } }
       throw error
+    }
+  }
+
+  private func watermarks(
+    of partitions: [TopicPartition], by consumer: KafkaConsumer
+  ) async throws -> [TopicPartition: Watermarks] {
+    try await withThrowingTaskGroup(of: (TopicPartition, Watermarks).self) { group in
+      for place in partitions {
+        group.addTask { (place, try await consumer.watermarks(of: place, deadline: .seconds(10))) }
+      }
+      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
   }
 
@@ -193,25 +207,19 @@ extension ProcessorRuntime: RebalanceDelegate {
 
   // MARK: Notes
 
-  /// Before the first transaction that touches a partition: who we are.
-  func writeOwnerNotes(for lanes: [PartitionLane]) async throws {
-    guard let journal else { return }
-    let missing = state.withLock { state -> [(place: TopicPartition, partition: JournalPartition)] in
-      lanes.compactMap { lane in
-        guard let entry = state.entry(of: lane), !entry.hasOwnerNote, let partition = entry.journal else { return nil }
-        return (TopicPartition(lane.topic, lane.partition), partition)
-      }
-    }
-    guard !missing.isEmpty else { return }
+  /// Who we are, before anything of a partition starts: a successor that finds the note standing knows that we died, that
+  /// a transaction of ours may be open, and that a record may have been the cause.
+  private func writeOwnerNotes(on partitions: [JournalPartition]) async throws {
+    guard let journal, !partitions.isEmpty else { return }
     let value = try JournalCoding.encode(
-      OwnerNote(member: (try? consumer.memberID) ?? "", transactionalId: transactionalID))
+      OwnerNote(
+        member: (try? consumer.memberID) ?? "", transactionalId: transactional == nil ? "" : transactionalID))
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for partition in Dictionary(grouping: missing, by: \.partition.number).values.map({ $0[0].partition }) {
-        group.addTask { try await journal.write(.owner(partition: partition.number), value, on: partition) }
+      for partition in partitions {
+        group.addTask { _ = try await journal.write(.owner(partition: partition.number), value, on: partition) }
       }
       try await group.waitForAll()
     }
-    state.withLock { state in for entry in missing { state.lanes[entry.place]?.hasOwnerNote = true } }
   }
 
   /// How long a note of a call in progress is good without news of its owner.

@@ -20,33 +20,44 @@ struct RecordEnvironment: ProcessorEnvironment {
     let key = JournalKey.result(fingerprint)
     runtime.countCall(of: item, by: 1)
     defer { runtime.countCall(of: item, by: -1) }
+    let deadline = Date.now.milliseconds + context.timeLeft.milliseconds
+    var unreadable: Int64?
     while true {
       guard runtime.isHeld(item) else {
         throw ProcessorError(.revoked, "partition \(item.lane.topic)/\(item.lane.partition) has been given back")
       }
       try Task.checkCancellation()
-      if mode != .refresh, let value = try await journal.value(of: key, on: partition) {
-        runtime.metrics.journalHits.increment()
-        return (try JournalCoding.decode(CallResult.self, from: value), true)
-      }
-      if mode == .require {
+      switch partition.next(fingerprint, mode: mode, deadline: deadline, unreadable: unreadable) {
+      case .read(let offset):
+        if let value = try await journal.value(of: key, at: offset, on: partition) { return (try found(value), true) }
+        // Deleted meanwhile, or another key with the same hash.
+        unreadable = offset
+      case .missing:
         throw ProcessorError(.journalMiss, "the journal has no result for \(fingerprint), and it must not be paid for")
-      }
-      if await waitForFormerOwner(fingerprint, journal, partition) { continue }
-      let deadline = Date.now.milliseconds + context.timeLeft.milliseconds
-      guard await partition.enterFlight(fingerprint, deadline: deadline) else {
-        if mode == .refresh, let value = try await journal.value(of: key, on: partition) {
-          return (try JournalCoding.decode(CallResult.self, from: value), true)
+      case .waitForFormerOwner(let left):
+        runtime.metrics.handOverWaits.increment()
+        // Not longer, so that it is noticed when the partition is taken away meanwhile.
+        await partition.waitForNews(of: fingerprint, atMost: min(left, .milliseconds(500)))
+      case .endFormerOwner:
+        await endFormerOwner(fingerprint, journal, partition)
+      case .waitForFlight:
+        let before = partition.offset(of: key)
+        await partition.waitForFlight(fingerprint)
+        // A fresh answer was asked for, and this one is.
+        if mode == .refresh, let offset = partition.offset(of: key), offset != before,
+          let value = try await journal.value(of: key, at: offset, on: partition)
+        {
+          return (try found(value), true)
         }
-        continue
+      case .pay:
+        return (try await pay(fingerprint, key, journal, partition, perform), false)
       }
-      // Somebody may have finished between the look and the entry.
-      if mode != .refresh, partition.offset(of: key) != nil {
-        partition.leaveFlight(fingerprint)
-        continue
-      }
-      return (try await pay(fingerprint, key, journal, partition, perform), false)
     }
+  }
+
+  private func found(_ value: [UInt8]) throws -> CallResult {
+    runtime.metrics.journalHits.increment()
+    return try JournalCoding.decode(CallResult.self, from: value)
   }
 
   private func pay(
@@ -95,32 +106,19 @@ struct RecordEnvironment: ProcessorEnvironment {
     await journal.writeSoon([(.handOver(partition: partition.number, fingerprint), nil)], on: partition.number)
   }
 
-  /// Waits while a former owner still has this call in progress and lives; true when it is worth looking again.
-  private func waitForFormerOwner(
+  /// Ends a former owner's note. Once that has been read back, whatever its owner wrote before is known.
+  private func endFormerOwner(
     _ fingerprint: CallFingerprint, _ journal: Journal, _ partition: JournalPartition
-  ) async -> Bool {
-    guard let left = partition.handOverLeft(fingerprint) else { return false }
-    if left <= .zero {
-      runtime.logger.notice(
-        "a former owner's call is not waited for any longer", ["record": item.record.coordinate.description])
-      partition.forgetHandOver(fingerprint)
-      // Once the note's end has been read back, whatever its owner wrote before is known.
-      let key = JournalKey.handOver(partition: partition.number, fingerprint)
-      if let offset = try? await journal.write(key, nil, on: partition) {
-        _ = await partition.waitUntilRead(offset, for: .seconds(10))
-      }
-      return true
+  ) async {
+    runtime.logger.notice(
+      "a former owner's call is not waited for any longer", ["record": item.record.coordinate.description])
+    let key = JournalKey.handOver(partition: partition.number, fingerprint)
+    if let offset = try? await journal.write(key, nil, on: partition),
+      await partition.waitUntilRead(offset, for: .seconds(10))
+    {
+      return
     }
-    runtime.metrics.handOverWaits.increment()
-    let signal = partition.signal(for: fingerprint)
-    let timer = Task {
-      // Not longer, so that it is noticed when the partition is taken away meanwhile.
-      try? await Task.sleep(for: min(left, .milliseconds(500)))
-      signal.raise()
-    }
-    await signal.wait()
-    timer.cancel()
-    return true
+    try? await Task.sleep(for: .milliseconds(100))
   }
 
   func firstSeen(_ id: String, _ note: FirstSeenNote, context: ProcessorContext) async throws -> FirstSeenNote {

@@ -37,7 +37,9 @@ final class Bill: Sendable {
         if finishedAt[fingerprint] == nil { finishedAt[fingerprint] = time }
       } else {
         account.paid[fingerprint, default: 0] += 1
-        if let finished = finishedAt[fingerprint], time > finished + 500 { account.paidAfterFinish.append(fingerprint) }
+        if let finished = finishedAt[fingerprint], time > finished + 1_500 {
+          account.paidAfterFinish.append(fingerprint)
+        }
       }
     }
     return account

@@ -70,11 +70,11 @@ struct ProcessTests {
       try await Workshop.withWorkshop(log) { workshop in
         let values = (0..<800).map { (key: "k\($0 % 40)", value: "text \($0)") }
         try await log.produce(workshop.options.input, values)
-        let zombie = try workshop.worker()
+        let zombie = try workshop.worker(0)
         defer { zombie.signal(SIGKILL) }
         try await log.wait("work goes on") { workshop.paidSoFar >= 100 }
         zombie.signal(SIGSTOP)
-        let successor = try workshop.worker()
+        let successor = try workshop.worker(1)
         defer { successor.signal(SIGKILL) }
         try await workshop.waitForCalls(100)
         zombie.signal(SIGCONT)

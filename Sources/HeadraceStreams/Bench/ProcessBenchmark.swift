@@ -103,7 +103,7 @@ public struct ProcessBenchmark: Sendable {
     configuration.guarantee = options.guarantee
     configuration.commitInterval = options.commitInterval
     // As many records wait as keep every slot busy when keys cycle; memory is one of the figures.
-    configuration.bufferRecords = max(2_000, options.slots * 8)
+    configuration.bufferRecords = max(2_000, options.slots * 20)
     let output = options.output
     let timer = BenchTimer()
     defer { timer.close() }

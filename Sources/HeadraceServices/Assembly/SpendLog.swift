@@ -35,28 +35,15 @@ final class SpendLog: Service {
   /// Reads the topic from its start to its end as of now, when there are budgets to keep. Before the first call.
   func restore() async throws {
     guard isNeeded else { return }
-    let admin = try KafkaAdmin(configuration: kafka)
-    let partitions = try await admin.describeTopics([topic]).flatMap { description in
-      description.partitions.map { TopicPartition(topic, $0.id) }
-    }
-    let marks = try await admin.watermarks(of: partitions)
-    await admin.close()
-    next.withLock { next in for place in partitions { next[place] = marks[place]?.high ?? 0 } }
-    var open = Set(partitions.filter { (marks[$0]?.low ?? 0) < (marks[$0]?.high ?? 0) })
-    guard !open.isEmpty else { return }
-    let consumer = try KafkaConsumer(configuration: kafka)
-    try await consumer.assign(open.map { PartitionStart($0, .beginning) })
+    let scan = TopicScan(kafka)
+    let ranges = try await scan.ranges(of: [topic])
+    next.withLock { $0 = ranges.mapValues(\.upperBound) }
+    guard !ranges.values.allSatisfy(\.isEmpty) else { return }
     var (events, unreadable) = (0, 0)
-    for try await batch in consumer.batches {
-      for record in batch {
-        let place = TopicPartition(record.topic, record.partition)
-        next.withLock { $0[place] = max($0[place] ?? 0, record.offset + 1) }
-        if take(record) { events += 1 } else { unreadable += 1 }
-      }
-      for end in batch.partitionEnds { open.remove(end.topicPartition) }
-      if open.isEmpty { break }
+    try await scan.read(ranges) { record in
+      if take(record) { events += 1 } else { unreadable += 1 }
+      return true
     }
-    _ = await consumer.close(deadline: .seconds(5))
     logger.info("budgets know what was spent", ["calls": "\(events)", "unreadable": "\(unreadable)"])
   }
 

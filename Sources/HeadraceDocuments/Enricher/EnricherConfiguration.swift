@@ -17,7 +17,7 @@ public struct EnricherConfiguration: Sendable {
   public var model: String?
   /// The consumer group. Default `enricher`.
   public var group: String?
-  /// How often finished documents are committed. Default 100 ms.
+  /// The longest a finished document waits for its commit; while commits are quick they follow sooner. Default 100 ms.
   public var commitInterval: Duration = .milliseconds(100)
   /// Attempts that count before a document is a dead letter. Default 5.
   public var maximumAttempts = 5

@@ -113,7 +113,7 @@ extension ConfigurationKey {
     "Documents in work at once, in this process. Model calls are bounded by llm.concurrency besides.")
   package static let enricherCommitIntervalMilliseconds = ConfigurationKey(
     "enricher.commit-interval-milliseconds", .integer(1...60_000), default: "100",
-    "How often finished documents are committed: all that finished meanwhile share one transaction.")
+    "The longest a finished document waits for its commit; while commits are quick they follow sooner.")
   package static let enricherMaximumCalls = ConfigurationKey(
     "enricher.maximum-calls-per-document", .integer(1...1000), default: "12",
     "Model calls for one document; what a longer one loses is said in its event. 12 keeps a local model under some minutes."

@@ -34,7 +34,8 @@ public struct ProcessorConfiguration: Sendable {
 
   // MARK: Times
 
-  /// A commit starts when this time has passed since the last one began and something is finished. Default 100 ms.
+  /// Finished work waits at most so long for the next commit to begin (unless one is still running). Where commits are
+  /// quick they begin sooner, and take up to a third of the time. Default 100 ms.
   public var commitInterval: Duration
   /// A handler's deadline: then its task is cancelled, and the attempt counts as transient. Default 5 min.
   public var handlerDeadline: Duration

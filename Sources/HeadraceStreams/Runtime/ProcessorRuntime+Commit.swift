@@ -13,19 +13,20 @@ extension ProcessorRuntime {
     commitSignal.raise()
   }
 
-  /// Commits when something is finished and the interval has passed, until cancelled.
+  /// Commits when something is finished and the pace allows it, until cancelled.
   func commitLoop() async {
-    var lastBegin = MonotonicTime.now
+    var pace = CommitPace(interval: configuration.commitInterval, now: .now)
     var backOff = BackoffPolicy(initial: .milliseconds(50), maximum: .seconds(5))
     backOff.factor = 2
     var failures = 0
     while !Task.isCancelled {
       await commitSignal.wait()
       state.withLock { $0.isCommitSignalled = false }
-      await waitUntilDue(lastBegin + configuration.commitInterval)
+      await waitUntilDue(pace.due)
       if Task.isCancelled { return }
-      lastBegin = MonotonicTime.now
-      let isThrough = await commitLock.withLock { await commitOnce(by: lastBegin + configuration.transactionTimeout) }
+      let began = MonotonicTime.now
+      let isThrough = await commitLock.withLock { await commitOnce(by: began + configuration.transactionTimeout) }
+      pace.note(began: began, ended: .now, isThrough: isThrough)
       failures = isThrough ? 0 : failures + 1
       if failures > 0 { try? await Task.sleep(for: backOff.delay(afterAttempt: min(failures, 10))) }
       let wake = state.withLock { state -> Wake in

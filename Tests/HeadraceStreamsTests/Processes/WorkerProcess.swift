@@ -13,7 +13,9 @@ final class WorkerProcess: Sendable {
 
   /// - Parameter log: Where its output goes; nowhere by default.
   init(_ options: WorkerOptions, log: String? = nil) throws {
-    let arguments = [CommandLine.arguments[0], "--testing-library", "swift-testing", "--filter", "streamsWorkerProcess"]
+    let arguments = [
+      CommandLine.arguments[0], "--testing-library", "swift-testing", "--filter", "streamsWorkerProcess",
+    ]
     var variables = ProcessInfo.processInfo.environment
     variables[WorkerOptions.variable] = String(decoding: try JSONEncoder().encode(options), as: UTF8.self)
     var files = posix_spawn_file_actions_t()

@@ -140,7 +140,7 @@ enum ConfigHandler {
   }
 
   private static func changed(
-    _ configuration: TopicConfiguration, _ changes: [IncrementalAlterConfigsAPI.Request.Resource.Config]
+    _ configuration: TopicConfiguration, _ changes: [IncrementalAlterConfigsAPI.Request.Config]
   ) -> Result<[String: String], Refusal> {
     var overrides = configuration.overrides
     var seen: Set<String> = []

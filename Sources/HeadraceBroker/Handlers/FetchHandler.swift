@@ -63,7 +63,7 @@ struct FetchHandler {
     var budget = min(max(0, Int(request.maxBytes)), Self.maximumBytes)
     reading.response.topics.reserveCapacity(request.topics.count)
     for topic in request.topics {
-      var answers: [FetchAPI.Response.Topic.Partition] = []
+      var answers: [FetchAPI.Response.Partition] = []
       answers.reserveCapacity(topic.partitions.count)
       let found = context.store.topic(topic.name)
       for asked in topic.partitions {
@@ -75,10 +75,10 @@ struct FetchHandler {
   }
 
   private func read(
-    _ topic: String, _ asked: FetchAPI.Request.Topic.Partition, _ found: Topic?, _ reading: inout Reading,
+    _ topic: String, _ asked: FetchAPI.Request.Partition, _ found: Topic?, _ reading: inout Reading,
     _ budget: inout Int
-  ) -> FetchAPI.Response.Topic.Partition {
-    var answer = FetchAPI.Response.Topic.Partition(index: asked.index, records: .owned([]))
+  ) -> FetchAPI.Response.Partition {
+    var answer = FetchAPI.Response.Partition(index: asked.index, records: .owned([]))
     guard let partition = found.flatMap({ context.store.partition($0.name, asked.index) }) else {
       answer.error = .unknownTopicOrPartition
       return answer

@@ -102,7 +102,7 @@ enum GroupHandler {
     let found = context.core.groups.fetch(request.group, asked, requireStable: request.requireStable)
     var response = OffsetFetchAPI.Response()
     for (partition, offset, error) in found {
-      let answer = OffsetFetchAPI.Response.Topic.Partition(
+      let answer = OffsetFetchAPI.Response.Partition(
         index: partition.index, offset: offset?.offset ?? -1, leaderEpoch: offset?.leaderEpoch ?? -1,
         metadata: offset?.metadata ?? "", error: error)
       if let last = response.topics.indices.last, response.topics[last].name == partition.topic {

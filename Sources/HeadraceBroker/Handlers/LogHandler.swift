@@ -7,7 +7,7 @@ enum LogHandler {
         .init(
           name: topic.name,
           partitions: topic.partitions.map { asked in
-            var answer = ListOffsetsAPI.Response.Topic.Partition(index: asked.index)
+            var answer = ListOffsetsAPI.Response.Partition(index: asked.index)
             guard let partition = context.store.partition(topic.name, asked.index) else {
               answer.error = .unknownTopicOrPartition
               return answer
@@ -28,7 +28,7 @@ enum LogHandler {
 
   private static func find(
     _ timestamp: Int64, _ isolation: Isolation, version: Int16, in partition: Partition,
-    _ answer: inout ListOffsetsAPI.Response.Topic.Partition
+    _ answer: inout ListOffsetsAPI.Response.Partition
   ) throws(LogError) {
     switch timestamp {
     case -1:

@@ -16,10 +16,10 @@ enum ProduceHandler {
     var tickets: [(topic: Int, partition: Int, ticket: CommitTicket)] = []
     var hasFailed = false
     for (topicIndex, topic) in request.topics.enumerated() {
-      var answers: [ProduceAPI.Response.Topic.Partition] = []
+      var answers: [ProduceAPI.Response.Partition] = []
       answers.reserveCapacity(topic.partitions.count)
       for partition in topic.partitions {
-        var answer = ProduceAPI.Response.Topic.Partition(index: partition.index)
+        var answer = ProduceAPI.Response.Partition(index: partition.index)
         switch append(context, request, topic.name, partition) {
         case .success(let result):
           answer.baseOffset = result.baseOffset
@@ -54,7 +54,7 @@ enum ProduceHandler {
 
   private static func append(
     _ context: RequestContext, _ request: ProduceAPI.Request, _ topic: String,
-    _ data: ProduceAPI.Request.Topic.Partition
+    _ data: ProduceAPI.Request.Partition
   ) -> Result<AppendResult, ErrorCodeError> {
     func failure(_ code: ErrorCode) -> Result<AppendResult, ErrorCodeError> { .failure(ErrorCodeError(code: code)) }
     guard let partition = context.store.partition(topic, data.index) else { return failure(.unknownTopicOrPartition) }

@@ -22,10 +22,7 @@ extension DescribeClusterAPI: FailingAPI {
 
 extension DescribeProducersAPI: FailingAPI {
   static func failure(_ request: Request, _ error: ErrorCode) -> Response {
-    Response(
-      topics: request.topics.map { topic in
-        .init(name: topic.name, partitions: topic.partitions.map { .init(index: $0, error: error) })
-      })
+    Response(topics: request.topics.answered { .init(index: $0, error: error) })
   }
 }
 

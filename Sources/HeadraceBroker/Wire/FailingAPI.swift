@@ -5,30 +5,19 @@ protocol FailingAPI: WireAPI {
 
 extension ProduceAPI: FailingAPI {
   static func failure(_ request: Request, _ error: ErrorCode) -> Response {
-    Response(
-      topics: request.topics.map { topic in
-        .init(name: topic.name, partitions: topic.partitions.map { .init(index: $0.index, error: error) })
-      })
+    Response(topics: request.topics.answered { .init(index: $0.index, error: error) })
   }
 }
 
 extension FetchAPI: FailingAPI {
   static func failure(_ request: Request, _ error: ErrorCode) -> Response {
-    Response(
-      topics: request.topics.map { topic in
-        .init(
-          name: topic.name,
-          partitions: topic.partitions.map { .init(index: $0.index, error: error, records: .owned([])) })
-      })
+    Response(topics: request.topics.answered { .init(index: $0.index, error: error, records: .owned([])) })
   }
 }
 
 extension ListOffsetsAPI: FailingAPI {
   static func failure(_ request: Request, _ error: ErrorCode) -> Response {
-    Response(
-      topics: request.topics.map { topic in
-        .init(name: topic.name, partitions: topic.partitions.map { .init(index: $0.index, error: error) })
-      })
+    Response(topics: request.topics.answered { .init(index: $0.index, error: error) })
   }
 }
 
@@ -40,19 +29,14 @@ extension MetadataAPI: FailingAPI {
 
 extension OffsetCommitAPI: FailingAPI {
   static func failure(_ request: Request, _ error: ErrorCode) -> Response {
-    Response(
-      topics: request.topics.map { topic in
-        .init(name: topic.name, partitions: topic.partitions.map { .init(index: $0.index, error: error) })
-      })
+    Response(topics: request.topics.answered { .init(index: $0.index, error: error) })
   }
 }
 
 extension OffsetFetchAPI: FailingAPI {
   static func failure(_ request: Request, _ error: ErrorCode) -> Response {
     Response(
-      topics: (request.topics ?? []).map { topic in
-        .init(name: topic.name, partitions: topic.partitions.map { .init(index: $0, metadata: "", error: error) })
-      }, error: error)
+      topics: (request.topics ?? []).answered { .init(index: $0, metadata: "", error: error) }, error: error)
   }
 }
 
@@ -106,10 +90,7 @@ extension DeleteTopicsAPI: FailingAPI {
 
 extension DeleteRecordsAPI: FailingAPI {
   static func failure(_ request: Request, _ error: ErrorCode) -> Response {
-    Response(
-      topics: request.topics.map { topic in
-        .init(name: topic.name, partitions: topic.partitions.map { .init(index: $0.index, error: error) })
-      })
+    Response(topics: request.topics.answered { .init(index: $0.index, error: error) })
   }
 }
 
@@ -119,10 +100,7 @@ extension InitProducerIDAPI: FailingAPI {
 
 extension AddPartitionsToTransactionAPI: FailingAPI {
   static func failure(_ request: Request, _ error: ErrorCode) -> Response {
-    Response(
-      topics: request.topics.map { topic in
-        .init(name: topic.name, partitions: topic.partitions.map { .init(index: $0, error: error) })
-      })
+    Response(topics: request.topics.answered { .init(index: $0, error: error) })
   }
 }
 
@@ -136,10 +114,7 @@ extension EndTransactionAPI: FailingAPI {
 
 extension TransactionOffsetCommitAPI: FailingAPI {
   static func failure(_ request: Request, _ error: ErrorCode) -> Response {
-    Response(
-      topics: request.topics.map { topic in
-        .init(name: topic.name, partitions: topic.partitions.map { .init(index: $0.index, error: error) })
-      })
+    Response(topics: request.topics.answered { .init(index: $0.index, error: error) })
   }
 }
 

@@ -83,7 +83,7 @@ extension ConformanceCase {
       try lab.produce(topic, ClientBatch("a", "b").from(other.producerID, other.producerEpoch, 0))
       try producer.add(topic)
       try producer.send(topic, 0, "c")
-      func ask() throws -> [DescribeProducersAPI.Response.Topic.Partition] {
+      func ask() throws -> [DescribeProducersAPI.Response.Partition] {
         try lab.client.call(
           DescribeProducersAPI.self, .init(topics: [.init(name: topic, partitions: [0, 7])])
         ).topics.first?.partitions.sorted { $0.index < $1.index } ?? []
@@ -144,7 +144,7 @@ extension ConformanceCase {
     ConformanceCase("cluster: the record with the largest timestamp") { lab in
       let topic = try lab.topic()
       let now = WallClock.milliseconds()
-      func ask(_ version: Int16 = 7) throws -> ListOffsetsAPI.Response.Topic.Partition {
+      func ask(_ version: Int16 = 7) throws -> ListOffsetsAPI.Response.Partition {
         let answer = try lab.client.call(
           ListOffsetsAPI.self, .init(topics: [.init(name: topic, partitions: [.init(index: 0, timestamp: -3)])]),
           version: version)

@@ -2,7 +2,7 @@
 
 extension Lab {
   @discardableResult
-  func deleteRecords(_ topic: String, before offset: Int64) throws -> DeleteRecordsAPI.Response.Topic.Partition {
+  func deleteRecords(_ topic: String, before offset: Int64) throws -> DeleteRecordsAPI.Response.Partition {
     let response = try client.call(
       DeleteRecordsAPI.self,
       .init(topics: [.init(name: topic, partitions: [.init(index: 0, offset: offset)])], timeoutMilliseconds: 10_000))

@@ -27,7 +27,7 @@ extension Lab {
 
   func committed(
     _ group: String, _ topic: String, _ partition: Int32 = 0, stable: Bool = false, version: Int16 = 7
-  ) throws -> OffsetFetchAPI.Response.Topic.Partition {
+  ) throws -> OffsetFetchAPI.Response.Partition {
     let answer = try settled(
       {
         try client.call(

@@ -64,7 +64,7 @@ final class Transactional {
   /// Writes one batch, in sequence.
   @discardableResult
   func send(_ topic: String, _ partition: Int32 = 0, _ values: String...) throws
-    -> ProduceAPI.Response.Topic.Partition
+    -> ProduceAPI.Response.Partition
   {
     let place = "\(topic)/\(partition)"
     let sequence = sequences[place] ?? 0

@@ -61,7 +61,7 @@ final class Lab {
   @discardableResult
   func produce(
     _ topic: String, _ batch: ClientBatch, acks: Int16 = -1, transactionalID: String? = nil, version: Int16 = 7
-  ) throws -> ProduceAPI.Response.Topic.Partition {
+  ) throws -> ProduceAPI.Response.Partition {
     try produce(topic, 0, raw: batch.bytes, acks: acks, transactionalID: transactionalID, version: version)
   }
 
@@ -69,7 +69,7 @@ final class Lab {
   func produce(
     _ topic: String, _ partition: Int32, _ batch: ClientBatch, acks: Int16 = -1, transactionalID: String? = nil,
     version: Int16 = 7
-  ) throws -> ProduceAPI.Response.Topic.Partition {
+  ) throws -> ProduceAPI.Response.Partition {
     try produce(topic, partition, raw: batch.bytes, acks: acks, transactionalID: transactionalID, version: version)
   }
 
@@ -77,7 +77,7 @@ final class Lab {
   func produce(
     _ topic: String, _ partition: Int32 = 0, raw: [UInt8], acks: Int16 = -1, transactionalID: String? = nil,
     version: Int16 = 7
-  ) throws -> ProduceAPI.Response.Topic.Partition {
+  ) throws -> ProduceAPI.Response.Partition {
     let response = try client.call(
       ProduceAPI.self, Self.produceRequest(topic, partition, raw, acks: acks, transactionalID: transactionalID),
       version: version)
@@ -106,7 +106,7 @@ final class Lab {
   func fetch(
     _ topic: String, _ partition: Int32 = 0, from offset: Int64, maxWait: Int32 = 500, minBytes: Int32 = 1,
     maxBytes: Int32 = 50 << 20, partitionMaxBytes: Int32 = 1 << 20, committed: Bool = false, version: Int16 = 11
-  ) throws -> FetchAPI.Response.Topic.Partition {
+  ) throws -> FetchAPI.Response.Partition {
     let response = try client.call(
       FetchAPI.self,
       fetchRequest(
@@ -151,7 +151,7 @@ final class Lab {
   }
 
   func offset(_ topic: String, _ partition: Int32 = 0, at timestamp: Int64, committed: Bool = false) throws
-    -> ListOffsetsAPI.Response.Topic.Partition
+    -> ListOffsetsAPI.Response.Partition
   {
     let response = try client.call(
       ListOffsetsAPI.self,

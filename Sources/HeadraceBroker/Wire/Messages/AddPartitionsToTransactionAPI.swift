@@ -15,15 +15,7 @@ enum AddPartitionsToTransactionAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Int32] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-    }
+    typealias Topic = WireTopic<Int32>
   }
 
   struct Response: WireStruct {
@@ -35,24 +27,6 @@ enum AddPartitionsToTransactionAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var error: ErrorCode = .none
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&error)
-        }
-      }
-    }
+    typealias Topic = WireTopic<WirePartitionOutcome>
   }
 }

@@ -11,25 +11,15 @@ enum AlterConfigsAPI: WireAPI {
       try coder.field(&validateOnly)
     }
 
-    struct Resource: WireStruct {
-      var type: Int8 = 0
+    typealias Resource = WireConfigResource<Config>
+
+    struct Config: WireStruct {
       var name: String = ""
-      var configs: [Config] = []
+      var value: String?
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&type)
         try coder.field(&name)
-        try coder.field(&configs)
-      }
-
-      struct Config: WireStruct {
-        var name: String = ""
-        var value: String?
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&name)
-          try coder.field(&value)
-        }
+        try coder.field(&value)
       }
     }
   }

@@ -9,25 +9,7 @@ enum CreateACLsAPI: WireAPI {
       try coder.field(&creations)
     }
 
-    struct Creation: WireStruct {
-      var resourceType: Int8 = 0
-      var resourceName: String = ""
-      var patternType: Int8 = 0
-      var principal: String = ""
-      var host: String = ""
-      var operation: Int8 = 0
-      var permission: Int8 = 0
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&resourceType)
-        try coder.field(&resourceName)
-        try coder.field(&patternType)
-        try coder.field(&principal)
-        try coder.field(&host)
-        try coder.field(&operation)
-        try coder.field(&permission)
-      }
-    }
+    typealias Creation = WireACL<String>
   }
 
   struct Response: WireStruct {

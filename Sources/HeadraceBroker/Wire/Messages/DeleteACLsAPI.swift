@@ -9,25 +9,7 @@ enum DeleteACLsAPI: WireAPI {
       try coder.field(&filters)
     }
 
-    struct Filter: WireStruct {
-      var resourceType: Int8 = 0
-      var resourceName: String?
-      var patternType: Int8 = 0
-      var principal: String?
-      var host: String?
-      var operation: Int8 = 0
-      var permission: Int8 = 0
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&resourceType)
-        try coder.field(&resourceName)
-        try coder.field(&patternType)
-        try coder.field(&principal)
-        try coder.field(&host)
-        try coder.field(&operation)
-        try coder.field(&permission)
-      }
-    }
+    typealias Filter = WireACL<String?>
   }
 
   struct Response: WireStruct {
@@ -53,24 +35,13 @@ enum DeleteACLsAPI: WireAPI {
       struct Match: WireStruct {
         var error: ErrorCode = .none
         var message: String?
-        var resourceType: Int8 = 0
-        var resourceName: String = ""
-        var patternType: Int8 = 0
-        var principal: String = ""
-        var host: String = ""
-        var operation: Int8 = 0
-        var permission: Int8 = 0
+        var acl = WireACL<String>()
 
         mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
           try coder.field(&error)
           try coder.field(&message)
-          try coder.field(&resourceType)
-          try coder.field(&resourceName)
-          try coder.field(&patternType)
-          try coder.field(&principal)
-          try coder.field(&host)
-          try coder.field(&operation)
-          try coder.field(&permission)
+          // Its fields stand here without a structure of their own, and so without its tags.
+          try acl.fields(&coder)
         }
       }
     }

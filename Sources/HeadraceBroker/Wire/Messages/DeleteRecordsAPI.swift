@@ -11,23 +11,15 @@ enum DeleteRecordsAPI: WireAPI {
       try coder.field(&timeoutMilliseconds)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var offset: Int64 = 0
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var offset: Int64 = 0
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&offset)
-        }
+        try coder.field(&index)
+        try coder.field(&offset)
       }
     }
   }
@@ -41,25 +33,17 @@ enum DeleteRecordsAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var lowWatermark: Int64 = -1
+      var error: ErrorCode = .none
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var lowWatermark: Int64 = -1
-        var error: ErrorCode = .none
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&lowWatermark)
-          try coder.field(&error)
-        }
+        try coder.field(&index)
+        try coder.field(&lowWatermark)
+        try coder.field(&error)
       }
     }
   }

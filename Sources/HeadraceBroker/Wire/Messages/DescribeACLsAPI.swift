@@ -2,25 +2,7 @@
 enum DescribeACLsAPI: WireAPI {
   static let key = APIKey.describeACLs
 
-  struct Request: WireStruct {
-    var resourceType: Int8 = 0
-    var resourceName: String?
-    var patternType: Int8 = 0
-    var principal: String?
-    var host: String?
-    var operation: Int8 = 0
-    var permission: Int8 = 0
-
-    mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-      try coder.field(&resourceType)
-      try coder.field(&resourceName)
-      try coder.field(&patternType)
-      try coder.field(&principal)
-      try coder.field(&host)
-      try coder.field(&operation)
-      try coder.field(&permission)
-    }
-  }
+  typealias Request = WireACL<String?>
 
   struct Response: WireStruct {
     var throttleMilliseconds: Int32 = 0

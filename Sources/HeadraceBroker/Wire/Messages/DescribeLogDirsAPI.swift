@@ -9,15 +9,7 @@ enum DescribeLogDirsAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Int32] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-    }
+    typealias Topic = WireTopic<Int32>
   }
 
   struct Response: WireStruct {
@@ -46,27 +38,19 @@ enum DescribeLogDirsAPI: WireAPI {
         try coder.field(&usableBytes, 4...)
       }
 
-      struct Topic: WireStruct {
-        var name: String = ""
-        var partitions: [Partition] = []
+      typealias Topic = WireTopic<Partition>
+
+      struct Partition: WireStruct {
+        var index: Int32 = 0
+        var size: Int64 = 0
+        var offsetLag: Int64 = 0
+        var isFuture: Bool = false
 
         mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&name)
-          try coder.field(&partitions)
-        }
-
-        struct Partition: WireStruct {
-          var index: Int32 = 0
-          var size: Int64 = 0
-          var offsetLag: Int64 = 0
-          var isFuture: Bool = false
-
-          mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-            try coder.field(&index)
-            try coder.field(&size)
-            try coder.field(&offsetLag)
-            try coder.field(&isFuture)
-          }
+          try coder.field(&index)
+          try coder.field(&size)
+          try coder.field(&offsetLag)
+          try coder.field(&isFuture)
         }
       }
     }

@@ -9,15 +9,7 @@ enum DescribeProducersAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Int32] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-    }
+    typealias Topic = WireTopic<Int32>
   }
 
   struct Response: WireStruct {
@@ -29,44 +21,36 @@ enum DescribeProducersAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var error: ErrorCode = .none
+      var message: String?
+      var producers: [Producer] = []
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
+        try coder.field(&index)
+        try coder.field(&error)
+        try coder.field(&message)
+        try coder.field(&producers)
       }
 
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var error: ErrorCode = .none
-        var message: String?
-        var producers: [Producer] = []
+      struct Producer: WireStruct {
+        var id: Int64 = 0
+        var epoch: Int32 = 0
+        var lastSequence: Int32 = -1
+        var lastTimestamp: Int64 = -1
+        var coordinatorEpoch: Int32 = 0
+        var transactionStart: Int64 = -1
 
         mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&error)
-          try coder.field(&message)
-          try coder.field(&producers)
-        }
-
-        struct Producer: WireStruct {
-          var id: Int64 = 0
-          var epoch: Int32 = 0
-          var lastSequence: Int32 = -1
-          var lastTimestamp: Int64 = -1
-          var coordinatorEpoch: Int32 = 0
-          var transactionStart: Int64 = -1
-
-          mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-            try coder.field(&id)
-            try coder.field(&epoch)
-            try coder.field(&lastSequence)
-            try coder.field(&lastTimestamp)
-            try coder.field(&coordinatorEpoch)
-            try coder.field(&transactionStart)
-          }
+          try coder.field(&id)
+          try coder.field(&epoch)
+          try coder.field(&lastSequence)
+          try coder.field(&lastTimestamp)
+          try coder.field(&coordinatorEpoch)
+          try coder.field(&transactionStart)
         }
       }
     }

@@ -40,15 +40,7 @@ enum DescribeTransactionsAPI: WireAPI {
         try coder.field(&topics)
       }
 
-      struct Topic: WireStruct {
-        var name: String = ""
-        var partitions: [Int32] = []
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&name)
-          try coder.field(&partitions)
-        }
-      }
+      typealias Topic = WireTopic<Int32>
     }
   }
 }

@@ -13,15 +13,7 @@ enum ElectLeadersAPI: WireAPI {
       try coder.field(&timeoutMilliseconds)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Int32] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-    }
+    typealias Topic = WireTopic<Int32>
   }
 
   struct Response: WireStruct {

@@ -27,29 +27,21 @@ enum FetchAPI: WireAPI {
       try coder.field(&rackID, 11...)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var leaderEpoch: Int32 = -1
+      var fetchOffset: Int64 = 0
+      var logStartOffset: Int64 = -1
+      var maxBytes: Int32 = 0
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var leaderEpoch: Int32 = -1
-        var fetchOffset: Int64 = 0
-        var logStartOffset: Int64 = -1
-        var maxBytes: Int32 = 0
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&leaderEpoch, 9...)
-          try coder.field(&fetchOffset)
-          try coder.field(&logStartOffset, 5...)
-          try coder.field(&maxBytes)
-        }
+        try coder.field(&index)
+        try coder.field(&leaderEpoch, 9...)
+        try coder.field(&fetchOffset)
+        try coder.field(&logStartOffset, 5...)
+        try coder.field(&maxBytes)
       }
     }
 
@@ -77,44 +69,36 @@ enum FetchAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var error: ErrorCode = .none
+      var highWatermark: Int64 = -1
+      var lastStableOffset: Int64 = -1
+      var logStartOffset: Int64 = -1
+      var aborted: [AbortedTransaction]?
+      var preferredReadReplica: Int32 = -1
+      var records: RecordBytes = .null
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
+        try coder.field(&index)
+        try coder.field(&error)
+        try coder.field(&highWatermark)
+        try coder.field(&lastStableOffset)
+        try coder.field(&logStartOffset, 5...)
+        try coder.field(&aborted)
+        try coder.field(&preferredReadReplica, 11...)
+        try coder.field(&records)
       }
 
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var error: ErrorCode = .none
-        var highWatermark: Int64 = -1
-        var lastStableOffset: Int64 = -1
-        var logStartOffset: Int64 = -1
-        var aborted: [AbortedTransaction]?
-        var preferredReadReplica: Int32 = -1
-        var records: RecordBytes = .null
+      struct AbortedTransaction: WireStruct {
+        var producerID: Int64 = 0
+        var firstOffset: Int64 = 0
 
         mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&error)
-          try coder.field(&highWatermark)
-          try coder.field(&lastStableOffset)
-          try coder.field(&logStartOffset, 5...)
-          try coder.field(&aborted)
-          try coder.field(&preferredReadReplica, 11...)
-          try coder.field(&records)
-        }
-
-        struct AbortedTransaction: WireStruct {
-          var producerID: Int64 = 0
-          var firstOffset: Int64 = 0
-
-          mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-            try coder.field(&producerID)
-            try coder.field(&firstOffset)
-          }
+          try coder.field(&producerID)
+          try coder.field(&firstOffset)
         }
       }
     }

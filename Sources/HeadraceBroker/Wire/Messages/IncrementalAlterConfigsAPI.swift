@@ -11,52 +11,20 @@ enum IncrementalAlterConfigsAPI: WireAPI {
       try coder.field(&validateOnly)
     }
 
-    struct Resource: WireStruct {
-      var type: Int8 = 0
+    typealias Resource = WireConfigResource<Config>
+
+    struct Config: WireStruct {
       var name: String = ""
-      var configs: [Config] = []
+      var operation: Int8 = 0
+      var value: String?
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&type)
         try coder.field(&name)
-        try coder.field(&configs)
-      }
-
-      struct Config: WireStruct {
-        var name: String = ""
-        var operation: Int8 = 0
-        var value: String?
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&name)
-          try coder.field(&operation)
-          try coder.field(&value)
-        }
+        try coder.field(&operation)
+        try coder.field(&value)
       }
     }
   }
 
-  struct Response: WireStruct {
-    var throttleMilliseconds: Int32 = 0
-    var results: [Result] = []
-
-    mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-      try coder.field(&throttleMilliseconds)
-      try coder.field(&results)
-    }
-
-    struct Result: WireStruct {
-      var error: ErrorCode = .none
-      var message: String?
-      var type: Int8 = 0
-      var name: String = ""
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&error)
-        try coder.field(&message)
-        try coder.field(&type)
-        try coder.field(&name)
-      }
-    }
-  }
+  typealias Response = AlterConfigsAPI.Response
 }

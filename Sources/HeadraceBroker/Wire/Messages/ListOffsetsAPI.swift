@@ -13,25 +13,17 @@ enum ListOffsetsAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var leaderEpoch: Int32 = -1
+      var timestamp: Int64 = 0
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var leaderEpoch: Int32 = -1
-        var timestamp: Int64 = 0
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&leaderEpoch, 4...)
-          try coder.field(&timestamp)
-        }
+        try coder.field(&index)
+        try coder.field(&leaderEpoch, 4...)
+        try coder.field(&timestamp)
       }
     }
   }
@@ -45,29 +37,21 @@ enum ListOffsetsAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var error: ErrorCode = .none
+      var timestamp: Int64 = -1
+      var offset: Int64 = -1
+      var leaderEpoch: Int32 = -1
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var error: ErrorCode = .none
-        var timestamp: Int64 = -1
-        var offset: Int64 = -1
-        var leaderEpoch: Int32 = -1
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&error)
-          try coder.field(&timestamp)
-          try coder.field(&offset)
-          try coder.field(&leaderEpoch, 4...)
-        }
+        try coder.field(&index)
+        try coder.field(&error)
+        try coder.field(&timestamp)
+        try coder.field(&offset)
+        try coder.field(&leaderEpoch, 4...)
       }
     }
   }

@@ -11,15 +11,7 @@ enum ListPartitionReassignmentsAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Int32] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-    }
+    typealias Topic = WireTopic<Int32>
   }
 
   struct Response: WireStruct {
@@ -35,27 +27,19 @@ enum ListPartitionReassignmentsAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var replicas: [Int32] = []
+      var adding: [Int32] = []
+      var removing: [Int32] = []
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var replicas: [Int32] = []
-        var adding: [Int32] = []
-        var removing: [Int32] = []
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&replicas)
-          try coder.field(&adding)
-          try coder.field(&removing)
-        }
+        try coder.field(&index)
+        try coder.field(&replicas)
+        try coder.field(&adding)
+        try coder.field(&removing)
       }
     }
   }

@@ -11,21 +11,13 @@ enum OffsetDeleteAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-        }
+        try coder.field(&index)
       }
     }
   }
@@ -41,24 +33,6 @@ enum OffsetDeleteAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var error: ErrorCode = .none
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&error)
-        }
-      }
-    }
+    typealias Topic = WireTopic<WirePartitionOutcome>
   }
 }

@@ -13,15 +13,7 @@ enum OffsetFetchAPI: WireAPI {
       try coder.field(&requireStable, 7...)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Int32] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-    }
+    typealias Topic = WireTopic<Int32>
   }
 
   struct Response: WireStruct {
@@ -35,29 +27,21 @@ enum OffsetFetchAPI: WireAPI {
       try coder.field(&error, 2...)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var offset: Int64 = -1
+      var leaderEpoch: Int32 = -1
+      var metadata: String?
+      var error: ErrorCode = .none
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var offset: Int64 = -1
-        var leaderEpoch: Int32 = -1
-        var metadata: String?
-        var error: ErrorCode = .none
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&offset)
-          try coder.field(&leaderEpoch, 5...)
-          try coder.field(&metadata)
-          try coder.field(&error)
-        }
+        try coder.field(&index)
+        try coder.field(&offset)
+        try coder.field(&leaderEpoch, 5...)
+        try coder.field(&metadata)
+        try coder.field(&error)
       }
     }
   }

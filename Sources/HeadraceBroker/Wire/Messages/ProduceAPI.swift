@@ -15,23 +15,15 @@ enum ProduceAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var records: RecordBytes = .null
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var records: RecordBytes = .null
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&records)
-        }
+        try coder.field(&index)
+        try coder.field(&records)
       }
     }
   }
@@ -45,29 +37,21 @@ enum ProduceAPI: WireAPI {
       try coder.field(&throttleMilliseconds)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var error: ErrorCode = .none
+      var baseOffset: Int64 = -1
+      var logAppendTime: Int64 = -1
+      var logStartOffset: Int64 = -1
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var error: ErrorCode = .none
-        var baseOffset: Int64 = -1
-        var logAppendTime: Int64 = -1
-        var logStartOffset: Int64 = -1
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&error)
-          try coder.field(&baseOffset)
-          try coder.field(&logAppendTime)
-          try coder.field(&logStartOffset, 5...)
-        }
+        try coder.field(&index)
+        try coder.field(&error)
+        try coder.field(&baseOffset)
+        try coder.field(&logAppendTime)
+        try coder.field(&logStartOffset, 5...)
       }
     }
   }

@@ -23,27 +23,19 @@ enum TransactionOffsetCommitAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
+    typealias Topic = WireTopic<Partition>
+
+    struct Partition: WireStruct {
+      var index: Int32 = 0
+      var offset: Int64 = 0
+      var leaderEpoch: Int32 = -1
+      var metadata: String?
 
       mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var offset: Int64 = 0
-        var leaderEpoch: Int32 = -1
-        var metadata: String?
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&offset)
-          try coder.field(&leaderEpoch, 2...)
-          try coder.field(&metadata)
-        }
+        try coder.field(&index)
+        try coder.field(&offset)
+        try coder.field(&leaderEpoch, 2...)
+        try coder.field(&metadata)
       }
     }
   }
@@ -57,24 +49,6 @@ enum TransactionOffsetCommitAPI: WireAPI {
       try coder.field(&topics)
     }
 
-    struct Topic: WireStruct {
-      var name: String = ""
-      var partitions: [Partition] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&name)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var error: ErrorCode = .none
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&error)
-        }
-      }
-    }
+    typealias Topic = WireTopic<WirePartitionOutcome>
   }
 }

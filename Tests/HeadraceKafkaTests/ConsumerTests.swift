@@ -26,6 +26,29 @@ struct ConsumerTests {
     }
   }
 
+  @Test(arguments: TestKafka.brokers)
+  func aBatchEndsNearItsBudgetAndNamesItsOffsets(broker: TestKafka.Broker) async throws {
+    try await broker.withTopic(partitions: 3) { topic in
+      // 4 MB in records of 100 bytes, then of 20 KB.
+      let small = (0..<1_000).map { _ in String(repeating: "s", count: 100) }
+      try await broker.fill(topic, small + (0..<200).map { _ in String(repeating: "l", count: 20_000) })
+      let consumer = try await KafkaConsumer(
+        configuration: broker.configuration { $0.consumer.batchBytes = 100_000 })
+      try await consumer.assign((0..<3).map { PartitionStart(TopicPartition(topic, $0), .beginning) })
+      var left = 1_200
+      while left > 0, let batch = try await consumer.nextBatch() {
+        // Larger by at most what was asked for at once before large records were seen.
+        #expect(batch.bytes < 100_000 + 128 * 20_000)
+        #expect(batch.bytes == batch.reduce(0) { $0 + $1.valueCount + $1.keyCount })
+        var next: [TopicPartition: Int64] = [:]
+        for record in batch { next[record.topicPartition] = record.offset + 1 }
+        #expect(batch.nextOffsets == next.sorted { $0.key < $1.key }.map { PartitionOffset($0.key, $0.value) })
+        left -= batch.count
+      }
+      await consumer.close()
+    }
+  }
+
   func firstBatch(of consumer: KafkaConsumer) async throws -> KafkaBatch? {
     while let batch = try await consumer.nextBatch() {
       if !batch.isEmpty { return batch }

@@ -1,3 +1,4 @@
+import CRdkafka
 import FoundationEssentials
 import HeadraceCore
 import Synchronization
@@ -16,6 +17,22 @@ struct UnitTests {
   ])
   func murmur2IsJavas(key: String, hash: Int32) {
     #expect(Int32(bitPattern: Partitioner.murmur2Hash(Array(key.utf8))) == hash)
+  }
+
+  /// Records are read through this type without calling C.
+  @Test func aFetchedMessageIsLaidOutAsLibrdkafkas() {
+    typealias Ours = FetchedMessage
+    typealias Theirs = rd_kafka_message_t
+    #expect(MemoryLayout<Ours>.size == MemoryLayout<Theirs>.size)
+    #expect(MemoryLayout<Ours>.offset(of: \.error) == MemoryLayout<Theirs>.offset(of: \.err))
+    #expect(MemoryLayout<Ours>.offset(of: \.topic) == MemoryLayout<Theirs>.offset(of: \.rkt))
+    #expect(MemoryLayout<Ours>.offset(of: \.partition) == MemoryLayout<Theirs>.offset(of: \.partition))
+    #expect(MemoryLayout<Ours>.offset(of: \.value) == MemoryLayout<Theirs>.offset(of: \.payload))
+    #expect(MemoryLayout<Ours>.offset(of: \.valueCount) == MemoryLayout<Theirs>.offset(of: \.len))
+    #expect(MemoryLayout<Ours>.offset(of: \.key) == MemoryLayout<Theirs>.offset(of: \.key))
+    #expect(MemoryLayout<Ours>.offset(of: \.keyCount) == MemoryLayout<Theirs>.offset(of: \.key_len))
+    #expect(MemoryLayout<Ours>.offset(of: \.offset) == MemoryLayout<Theirs>.offset(of: \.offset))
+    #expect(MemoryLayout<Ours>.offset(of: \.owner) == MemoryLayout<Theirs>.offset(of: \._private))
   }
 
   @Test func codecsRoundTrip() throws {

@@ -13,6 +13,9 @@ internal import Glibc
   let tokenSource: (@Sendable () async throws -> KafkaSecurity.OAuthToken)?
   let partitioner: (@Sendable (UnsafeRawBufferPointer?, Int32) -> Int32)?
   let meters: ClientMeters
+  /// Hears of what a consumer's queue brings beside records, from when it is first drained until it is last.
+  let consumer = Mutex<(any ConsumerEvents)?>(nil)
+  var listener: (any ConsumerEvents)? { consumer.withLock { $0 } }
   /// The first fatal error, once there is one.
   let fatal = Mutex<KafkaError?>(nil)
   /// Whether there is one, for the paths that each record takes.
@@ -143,6 +146,12 @@ internal import Glibc
     }
     task?.cancel()
   }
+}
+
+/// What comes out of a consumer's queue beside records, told to whoever drains it, on that thread.
+protocol ConsumerEvents: AnyObject, Sendable {
+  func clientFailed(_ code: rd_kafka_resp_err_t, _ text: String)
+  func groupRebalances(_ code: rd_kafka_resp_err_t, _ partitions: [TopicPartition])
 }
 
 /// A pointer that may cross isolation: what it points to is kept alive and locked by other means, named at each use.

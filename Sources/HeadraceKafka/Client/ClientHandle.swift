@@ -15,13 +15,17 @@ internal import Synchronization
   let context: ClientContext
   let role: ClientRole
 
-  init(_ configuration: KafkaConfiguration, role: ClientRole, events: Int32) throws(KafkaError) {
+  init(_ configuration: KafkaConfiguration, role: ClientRole, events: Int32 = 0) throws(KafkaError) {
     try configuration.checkTypedValues()
     let context = ClientContext(configuration, role: role)
     let settings = try ClientSettings(properties: configuration.properties(for: role))
     let conf = unsafe settings.pointer!
     unsafe rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(context).toOpaque())
-    unsafe rd_kafka_conf_set_events(conf, events)
+    if role == .consumer {
+      unsafe Self.setConsumerCallbacks(conf)
+    } else {
+      unsafe rd_kafka_conf_set_events(conf, events)
+    }
     unsafe rd_kafka_conf_set_log_cb(conf) { client, level, facility, text in
       guard let client = unsafe client, let context = unsafe ClientContext.of(rd_kafka_opaque(client)) else { return }
       unsafe context.log(
@@ -54,6 +58,22 @@ internal import Synchronization
       if let error = unsafe rd_kafka_sasl_background_callbacks_enable(pointer) {
         throw unsafe KafkaError(consuming: error)
       }
+    }
+  }
+
+  /// Consumers take records by a call that hands everything else to callbacks.
+  private static func setConsumerCallbacks(_ conf: OpaquePointer) {
+    unsafe rd_kafka_conf_set_rebalance_cb(conf) { _, code, partitions, opaque in
+      let list = unsafe PartitionList.offsets(of: partitions).map(\.topicPartition)
+      unsafe ClientContext.of(opaque)?.listener?.groupRebalances(code, list)
+    }
+    unsafe rd_kafka_conf_set_error_cb(conf) { _, code, text, opaque in
+      let text = unsafe text.map { unsafe String(cString: $0) } ?? ""
+      unsafe ClientContext.of(opaque)?.listener?.clientFailed(rd_kafka_resp_err_t(rawValue: code), text)
+    }
+    unsafe rd_kafka_conf_set_stats_cb(conf) { _, json, _, opaque in
+      if let json = unsafe json { unsafe ClientContext.of(opaque)?.statistics(json) }
+      return 0
     }
   }
 

@@ -41,6 +41,13 @@ extension KafkaConfiguration {
     return list
   }
 
+  /// Whether every rebalance of a consumer's group takes all partitions away first.
+  var keepsNothingThroughRebalances: Bool {
+    let strategy = extra["partition.assignment.strategy"] ?? consumer.assignor.rawValue
+    let groupProtocol = extra["group.protocol"] ?? (consumer.groupProtocol == .classic ? "classic" : "consumer")
+    return groupProtocol == "classic" && !strategy.contains("cooperative")
+  }
+
   /// What librdkafka doesn't check or would silently round.
   func checkTypedValues() throws(KafkaError) {
     func demand(_ holds: Bool, _ key: String, _ why: String) throws(KafkaError) {

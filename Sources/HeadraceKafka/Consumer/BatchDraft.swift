@@ -3,108 +3,122 @@ internal import Glibc
 
 /// A batch that nobody has seen yet: it can still lose records whose partition is taken away or sought.
 ///
-/// `@unchecked Sendable`: used by the polling thread, or by whoever holds the loop's lock; never by two at a time.
+/// `@unchecked Sendable`: used by whoever is at librdkafka's queue, or by whoever holds the loop's lock; never by two at a time.
 @safe final class BatchDraft: @unchecked Sendable {
-  private var entries: UnsafeMutablePointer<KafkaBatch.Entry>
-  private var capacity: Int
+  typealias Message = UnsafeMutablePointer<rd_kafka_message_t>
+
+  private var messages: UnsafeMutablePointer<Message?>
+  private let capacity: Int
   private(set) var count = 0
   private(set) var bytes = 0
-  private var topics: [(handle: OpaquePointer?, name: String)] = unsafe []
-  /// The topic of the record before: records come in runs.
-  private var lastTopic: OpaquePointer?
-  private var lastIndex: Int32 = 0
+  private var topics: [KafkaBatch.TopicName] = []
+  private var tails: [KafkaBatch.Place: Int64] = [:]
   var partitionEnds: [PartitionOffset] = []
   var errors: [KafkaError] = []
   private var isTaken = false
 
   init(capacity: Int) {
     self.capacity = capacity
-    unsafe entries = Self.allocate(capacity)
+    guard let memory = unsafe malloc(capacity * MemoryLayout<Message?>.stride) else { fatalError("out of memory") }
+    unsafe messages = unsafe memory.bindMemory(to: Message?.self, capacity: capacity)
   }
 
   deinit {
     guard !isTaken else { return }
-    for index in 0..<count { unsafe rd_kafka_event_destroy(entries[index].event) }
-    unsafe free(entries)
+    for index in 0..<count { unsafe rd_kafka_message_destroy(messages[index]) }
+    unsafe free(messages)
   }
 
   var isEmpty: Bool { count == 0 && partitionEnds.isEmpty && errors.isEmpty }
 
-  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<KafkaBatch.Entry> {
-    guard let memory = unsafe malloc(capacity * MemoryLayout<KafkaBatch.Entry>.stride) else {
-      fatalError("out of memory")
+  /// How many more records fit.
+  var room: Int { capacity - count }
+
+  /// Takes up to `limit` records out of `queue`, waiting for the first at most `timeout` ms (then `limit` must be 1: librdkafka
+  /// waits for all of them). What is no record goes to `note`, which must not keep it.
+  ///
+  /// - Returns: How many there were, those for `note` included.
+  func fill(
+    from queue: OpaquePointer, limit: Int, timeout: Int32, note: (rd_kafka_message_t) -> Void
+  ) -> Int {
+    let start = count
+    let taken = unsafe max(0, rd_kafka_consume_batch_queue(queue, timeout, messages + start, min(limit, room)))
+    var kept = start
+    var bytes = bytes
+    // Records come in runs.
+    var run = KafkaBatch.Place.none
+    var next: Int64 = 0
+    for index in start..<(start + taken) {
+      guard let message = unsafe messages[index] else { continue }
+      guard unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        unsafe note(message.pointee)
+        unsafe rd_kafka_message_destroy(message)
+        continue
+      }
+      bytes &+= unsafe message.pointee.len &+ message.pointee.key_len
+      let place = unsafe KafkaBatch.Place(
+        topic: UInt(bitPattern: message.pointee.rkt), partition: message.pointee.partition)
+      if place != run {
+        end(run, at: next)
+        run = place
+      }
+      next = unsafe message.pointee.offset &+ 1
+      unsafe messages[kept] = unsafe message
+      kept &+= 1
     }
-    return unsafe memory.bindMemory(to: KafkaBatch.Entry.self, capacity: capacity)
+    end(run, at: next)
+    self.bytes = bytes
+    count = kept
+    return taken
   }
 
-  /// Takes over a fetch event with its message.
-  @inline(__always)
-  func append(_ event: OpaquePointer, _ message: UnsafePointer<rd_kafka_message_t>) {
-    if count == capacity { grow() }
-    let record = unsafe message.pointee
-    let valueCount = unsafe record.payload == nil ? -1 : Int32(truncatingIfNeeded: record.len)
-    let keyCount = unsafe record.key == nil ? -1 : Int32(truncatingIfNeeded: record.key_len)
-    let topicIndex = unsafe topicIndex(record.rkt)
-    unsafe (entries + count).initialize(
-      to: KafkaBatch.Entry(
-        value: UnsafeRawPointer(record.payload), key: UnsafeRawPointer(record.key), valueCount: valueCount,
-        keyCount: keyCount, offset: record.offset, partition: record.partition, topicIndex: topicIndex,
-        message: UnsafeRawPointer(message), event: event))
-    count &+= 1
-    bytes &+= Int(max(0, valueCount)) &+ Int(max(0, keyCount))
-  }
-
-  @inline(__always)
-  private func topicIndex(_ handle: OpaquePointer?) -> Int32 {
-    if unsafe handle == lastTopic { return lastIndex }
-    lastIndex = unsafe slowTopicIndex(handle)
-    unsafe lastTopic = handle
-    return lastIndex
-  }
-
-  private func slowTopicIndex(_ handle: OpaquePointer?) -> Int32 {
-    if let index = unsafe topics.firstIndex(where: { unsafe $0.handle == handle }) { return Int32(index) }
-    unsafe topics.append((handle, String(cString: rd_kafka_topic_name(handle))))
-    return unsafe Int32(topics.count - 1)
-  }
-
-  private func grow() {
-    capacity *= 2
-    guard let memory = unsafe realloc(entries, capacity * MemoryLayout<KafkaBatch.Entry>.stride) else {
-      fatalError("out of memory")
+  private func end(_ run: KafkaBatch.Place, at next: Int64) {
+    guard run != .none else { return }
+    guard tails.updateValue(next, forKey: run) == nil, !topics.contains(where: { $0.handle == run.topic }) else {
+      return
     }
-    unsafe entries = unsafe memory.bindMemory(to: KafkaBatch.Entry.self, capacity: capacity)
+    unsafe topics.append(
+      KafkaBatch.TopicName(
+        handle: run.topic, name: String(cString: rd_kafka_topic_name(OpaquePointer(bitPattern: run.topic)))))
   }
+
+  /// For each partition in it one more than the last offset.
+  var nextOffsets: [PartitionOffset] { KafkaBatch.nextOffsets(tails, topics) }
 
   /// Takes out the records and ends of `places`.
   func drop(_ places: Set<TopicPartition>) {
     var kept = 0
     bytes = 0
     for index in 0..<count {
-      let entry = unsafe entries[index]
-      if unsafe places.contains(TopicPartition(topics[Int(entry.topicIndex)].name, entry.partition)) {
-        unsafe rd_kafka_event_destroy(entry.event)
+      guard let message = unsafe messages[index] else { continue }
+      let place = unsafe TopicPartition(
+        String(cString: rd_kafka_topic_name(message.pointee.rkt)), message.pointee.partition)
+      if places.contains(place) {
+        unsafe rd_kafka_message_destroy(message)
       } else {
-        unsafe entries[kept] = entry
-        bytes += Int(max(0, entry.valueCount)) + Int(max(0, entry.keyCount))
+        unsafe messages[kept] = unsafe message
+        bytes += unsafe message.pointee.len + message.pointee.key_len
         kept += 1
       }
     }
     count = kept
+    for next in nextOffsets where places.contains(next.topicPartition) {
+      for topic in topics where topic.name == next.topic {
+        tails[KafkaBatch.Place(topic: topic.handle, partition: next.partition)] = nil
+      }
+    }
     partitionEnds.removeAll { places.contains($0.topicPartition) }
   }
 
   /// Makes the batch; once.
   func finish(_ handle: ClientHandle) -> KafkaBatch {
     isTaken = true
-    if count * 2 < capacity,
-      let memory = unsafe realloc(entries, max(1, count) * MemoryLayout<KafkaBatch.Entry>.stride)
-    {
-      unsafe entries = unsafe memory.bindMemory(to: KafkaBatch.Entry.self, capacity: max(1, count))
+    if count * 2 < capacity, let memory = unsafe realloc(messages, max(1, count) * MemoryLayout<Message?>.stride) {
+      unsafe messages = unsafe memory.bindMemory(to: Message?.self, capacity: max(1, count))
     }
+    let records = unsafe UnsafeMutableRawPointer(messages).assumingMemoryBound(to: UnsafePointer<FetchedMessage>.self)
     return unsafe KafkaBatch(
-      entries: entries, count: count, bytes: bytes, topicNames: topics.map { unsafe $0.name },
-      partitionEnds: partitionEnds,
+      messages: records, count: count, bytes: bytes, topics: topics, tails: tails, partitionEnds: partitionEnds,
       errors: errors, handle: handle)
   }
 }

@@ -57,21 +57,11 @@ extension ConsumerLoop {
     }
   }
 
-  /// On the reader's own thread: takes records that are fetched already, and leaves everything else to the polling thread.
+  /// On the reader's own thread: takes what is there already, and leaves rebalances to the polling thread.
   func drainAsReader() -> (Turn, Wake?) {
-    var draft: BatchDraft?
-    var left: SendablePointer?
-    while let event = unsafe rd_kafka_queue_poll(queue, 0) {
-      guard unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_FETCH else {
-        left = unsafe SendablePointer(event)
-        break
-      }
-      if unsafe takeFetched(event, into: &draft) { break }
-    }
-    let drained = draft.flatMap { $0.isEmpty ? nil : $0 }
+    let drained = drain()
     if let drained { wakeFetcher(after: drained) }
-    return state.withLock { [left] state in
-      state.leftForThread = left
+    return state.withLock { state in
       let turn = unsafe self.answer(to: state.handOver.drained(drained), &state)
       // A quick reader needs no help: the thread sleeps on unless there is something for it.
       if case .answer(.success(.some)) = turn, !state.needsThread { return (turn, nil) }

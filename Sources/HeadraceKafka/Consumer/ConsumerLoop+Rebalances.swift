@@ -5,7 +5,11 @@ internal import Synchronization
 
 /// Rebalances and the close, on the polling thread.
 extension ConsumerLoop {
-  func begin(_ event: RebalanceEvent) {
+  /// Takes up the next rebalance, one after the other.
+  func beginRebalance() {
+    guard pendingRebalance == nil,
+      let event = state.withLock({ $0.rebalances.isEmpty ? nil : $0.rebalances.removeFirst() })
+    else { return }
     sawRebalance = true
     context.meters.rebalances.increment()
     pendingRebalance = (event, .now + settings.revokeDeadline)
@@ -44,7 +48,11 @@ extension ConsumerLoop {
     } else {
       apply(event, list)
     }
-    state.withLock { unsafe $0.handOver.rebalanceApplied() }
+    state.withLock { state in
+      unsafe state.handOver.rebalanceApplied()
+      state.isRebalancing = !state.rebalances.isEmpty
+      for place in event.partitions { state.taken[place] = nil }
+    }
   }
 
   func apply(_ event: RebalanceEvent, _ starts: [PartitionStart]) {
@@ -102,7 +110,7 @@ extension ConsumerLoop {
     HandlerWatch.shared.remove(self)
     lane.shutDown()
     queries.shutDown()
-    state.withLock { $0.leftForThread.map { unsafe rd_kafka_event_destroy($0.pointer) } }
+    context.consumer.withLock { $0 = nil }
     unsafe rd_kafka_queue_destroy(queue)
     ownHandle.withLock { $0 = nil }
     let (jobs, commands) = state.withLock { state in

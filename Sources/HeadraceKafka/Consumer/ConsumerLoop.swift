@@ -6,7 +6,7 @@ internal import HeadraceTelemetry
 /// The thread of one consumer: it polls librdkafka, hands batches over, runs rebalances and the close, and is a task executor, so
 /// that a handler can run on it without a hop. ``HandOver`` decides, this acts.
 ///
-/// `@unchecked Sendable`: `pendingRebalance` and the other plain variables below are touched by the thread only, `queue` and `prefetch` by the
+/// `@unchecked Sendable`: `pendingRebalance` and the other plain variables below are touched by the thread only, those of the queue by the
 /// thread or, while `handOver.readerDrains`, by the reader; everything else is behind `state` or an immutable reference. Order of locks: `state` is never held while calling out.
 @safe final class ConsumerLoop: TaskExecutor, @unchecked Sendable {
   typealias Waiter = UnsafeContinuation<Result<KafkaBatch?, KafkaError>, Never>
@@ -14,8 +14,12 @@ internal import HeadraceTelemetry
   @safe struct State {
     var jobs: [UnownedJob] = []
     var commands: [@Sendable () -> Void] = []
-    /// Something else than a record that the reader met in librdkafka's queue: the thread's next event.
-    var leftForThread: SendablePointer?
+    /// Rebalances that came out of librdkafka's queue and that the thread has not begun yet.
+    var rebalances: [RebalanceEvent] = []
+    /// From when a rebalance is seen until it is applied.
+    var isRebalancing = false
+    /// Where to go on in each partition that something was taken from.
+    var taken: [TopicPartition: Int64] = [:]
     var handOver = unsafe HandOver<BatchDraft, Waiter>()
     var failure: KafkaError?
     var rebalanceAnswer: [PartitionStart] = []
@@ -28,7 +32,7 @@ internal import HeadraceTelemetry
     var finishedOffsets: [TopicPartition: Int64] = [:]
 
     /// Something waits for the thread, so the reader must not run ahead of it.
-    var needsThread: Bool { !commands.isEmpty || !jobs.isEmpty || leftForThread != nil }
+    var needsThread: Bool { !commands.isEmpty || !jobs.isEmpty || !rebalances.isEmpty }
   }
 
   /// How long the thread waits for a reader that is at its batch before it polls for it.
@@ -50,9 +54,21 @@ internal import HeadraceTelemetry
   let pointer: OpaquePointer
   var pendingRebalance: (event: RebalanceEvent, deadline: MonotonicTime)?
   var sawRebalance = false
+  var leftUndone = ""
   // Touched by whoever is at the queue.
   var prefetch: PrefetchWatch
-  var leftUndone = ""
+  var filling: BatchDraft?
+  /// A draft that found nothing.
+  var spare: BatchDraft?
+  var metRebalance = false
+  /// The mean of the batch before, to guess how many records fill the next; large at first, so that few are asked for.
+  var recordBytes: Int
+  /// Whether librdkafka may be asked for many records at once.
+  ///
+  /// At a rebalance librdkafka pauses all partitions from a thread of its own; below 2.1.0 such a call then throws records away that
+  /// count as read, later on it returns records that are fetched again. Where partitions are kept through rebalances that would be
+  /// a loss or a repetition; a call for one record does neither.
+  let drainsInBulk: Bool
 
   /// A group rebalance as the hook sees it.
   struct RebalanceEvent: Sendable {
@@ -65,11 +81,10 @@ internal import HeadraceTelemetry
   init(_ configuration: KafkaConfiguration, onRebalance: @escaping @Sendable (RebalanceEvent) -> Bool)
     throws(KafkaError)
   {
-    let handle = try ClientHandle(
-      configuration, role: .consumer,
-      events: RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_REBALANCE
-        | RD_KAFKA_EVENT_OFFSET_COMMIT)
+    let handle = try ClientHandle(configuration, role: .consumer)
     settings = configuration.consumer
+    recordBytes = max(1, settings.batchBytes / 16)
+    drainsInBulk = configuration.keepsNothingThroughRebalances
     prefetch = PrefetchWatch(configuration)
     context = handle.context
     lane = BlockingLane(name: "kafka-commit")
@@ -79,6 +94,7 @@ internal import HeadraceTelemetry
     self.onRebalance = onRebalance
     unsafe rd_kafka_poll_set_consumer(handle.pointer)
     unsafe queue = rd_kafka_queue_get_consumer(handle.pointer)
+    context.consumer.withLock { $0 = self }
     OSThread.detached(name: "kafka-poll") { [self] in run() }
     if settings.handlerWarning != nil { HandlerWatch.shared.add(self) { [weak self] in self?.checkHandler() } }
   }
@@ -162,7 +178,10 @@ internal import HeadraceTelemetry
         draft.drop(set)
         return draft.isEmpty ? nil : draft
       }
-      for place in places { state.finishedOffsets[place] = nil }
+      for place in places {
+        state.finishedOffsets[place] = nil
+        state.taken[place] = nil
+      }
     }
   }
 
@@ -202,6 +221,7 @@ internal import HeadraceTelemetry
     // The number of the batch that the reader keeps longer than the thread's patience.
     var lateWith: UInt64?
     while true {
+      beginRebalance()
       let deadline = rebalanceOrCloseDeadline()
       let isOverdue = deadline.map { .now >= $0 } ?? false
       let (step, handedOver) = unsafe state.withLock { state -> (HandOver<BatchDraft, Waiter>.Step?, UInt64) in
@@ -215,7 +235,7 @@ internal import HeadraceTelemetry
           unsafe state.handOver.threadIsAtQueue = runsCommands
           return (nil, handedOver)
         }
-        let polls = state.leftForThread != nil || lateWith == handedOver
+        let polls = lateWith == handedOver
         let step = unsafe state.handOver.step(isOverdue: isOverdue, pollsForReader: polls)
         switch unsafe step {
         case .park, .parkForReader, .parkForRebalance: unsafe state.handOver.isParked = true
@@ -258,11 +278,11 @@ internal import HeadraceTelemetry
   }
 
   func poll() {
-    var draft = drain(timeout: 0)
+    var draft = drain()
     if draft == nil, pendingRebalance == nil {
       // Only now may others wake the thread by a yield: the flag is set under the lock that checks for work again.
       let goes = state.withLock { state in
-        guard state.jobs.isEmpty, state.commands.isEmpty, unsafe state.handOver.closing == .no else { return false }
+        guard !state.needsThread, unsafe state.handOver.closing == .no else { return false }
         unsafe state.handOver.isPolling = true
         return true
       }

@@ -4,7 +4,7 @@ public import HeadraceCore
 extension ConsumerRecord {
   /// The headers, in order; names may repeat, values may be null. Parsed at every call: keep the result.
   public var headers: [RecordHeader] {
-    unsafe batch.withMessage(entry) { message in
+    unsafe batch.withMessage(message) { message in
       var list: OpaquePointer?
       guard unsafe rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR else { return [] }
       let count = unsafe rd_kafka_header_cnt(list)
@@ -27,8 +27,7 @@ extension ConsumerRecord {
   var timestampAndType: (Int64, TimestampType)? {
     defer { withExtendedLifetime(batch) {} }
     var type = rd_kafka_timestamp_type_t(rawValue: 0)
-    let message = unsafe entry.pointee.message.assumingMemoryBound(to: rd_kafka_message_t.self)
-    let milliseconds = unsafe rd_kafka_message_timestamp(message, &type)
+    let milliseconds = unsafe rd_kafka_message_timestamp(KafkaBatch.c(message), &type)
     guard milliseconds >= 0 else { return nil }
     switch type {
     case RD_KAFKA_TIMESTAMP_CREATE_TIME: return (milliseconds, .createTime)
@@ -40,6 +39,6 @@ extension ConsumerRecord {
   /// The broker that the record came from; −1 when unknown.
   public var brokerID: Int32 {
     defer { withExtendedLifetime(batch) {} }
-    return unsafe rd_kafka_message_broker_id(entry.pointee.message.assumingMemoryBound(to: rd_kafka_message_t.self))
+    return unsafe rd_kafka_message_broker_id(KafkaBatch.c(message))
   }
 }

@@ -12,19 +12,19 @@ public import HeadraceTelemetry
 /// `@unchecked Sendable`: it only reads what the batch promises not to change.
 @safe public struct ConsumerRecord: @unchecked Sendable {
   @usableFromInline let batch: KafkaBatch
-  @usableFromInline let entry: UnsafeMutablePointer<KafkaBatch.Entry>
+  @usableFromInline let message: UnsafePointer<FetchedMessage>
 
-  @inlinable init(batch: KafkaBatch, entry: UnsafeMutablePointer<KafkaBatch.Entry>) {
+  @inlinable init(batch: KafkaBatch, message: UnsafePointer<FetchedMessage>) {
     self.batch = batch
-    unsafe self.entry = entry
+    unsafe self.message = message
   }
 
   /// The topic's name.
-  @inlinable public var topic: String { unsafe batch.topicNames[Int(entry.pointee.topicIndex)] }
+  @inlinable public var topic: String { unsafe batch.topicName(message) }
   /// The partition's number.
-  @inlinable public var partition: Int32 { unsafe entry.pointee.partition }
+  @inlinable public var partition: Int32 { unsafe message.pointee.partition }
   /// The offset. Offsets have gaps: transaction markers and compaction.
-  @inlinable public var offset: Int64 { unsafe entry.pointee.offset }
+  @inlinable public var offset: Int64 { unsafe message.pointee.offset }
   /// The partition.
   public var topicPartition: TopicPartition { TopicPartition(topic, partition) }
   /// The place as Core names it.
@@ -34,20 +34,20 @@ public import HeadraceTelemetry
   public var nextOffset: PartitionOffset { PartitionOffset(topicPartition, offset + 1) }
 
   /// Whether the value is null: a tombstone.
-  @inlinable public var valueIsNull: Bool { unsafe entry.pointee.valueCount < 0 }
+  @inlinable public var valueIsNull: Bool { unsafe message.pointee.value == nil }
   /// Whether there is no key.
-  @inlinable public var keyIsNull: Bool { unsafe entry.pointee.keyCount < 0 }
+  @inlinable public var keyIsNull: Bool { unsafe message.pointee.key == nil }
   /// Bytes of the value; 0 for null.
-  @inlinable public var valueCount: Int { unsafe Int(max(0, entry.pointee.valueCount)) }
+  @inlinable public var valueCount: Int { unsafe message.pointee.valueCount }
   /// Bytes of the key; 0 for none.
-  @inlinable public var keyCount: Int { unsafe Int(max(0, entry.pointee.keyCount)) }
+  @inlinable public var keyCount: Int { unsafe message.pointee.keyCount }
 
   /// Lends the value's bytes, `nil` for null; valid inside `body` only.
   @inlinable public func withValueBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     defer { withExtendedLifetime(batch) {} }
-    return try unsafe body(KafkaBatch.bytes(entry.pointee.value, entry.pointee.valueCount))
+    return try unsafe body(KafkaBatch.bytes(message.pointee.value, message.pointee.valueCount))
   }
 
   /// Lends the key's bytes, `nil` for none; valid inside `body` only.
@@ -55,7 +55,7 @@ public import HeadraceTelemetry
     _ body: (UnsafeRawBufferPointer?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     defer { withExtendedLifetime(batch) {} }
-    return try unsafe body(KafkaBatch.bytes(entry.pointee.key, entry.pointee.keyCount))
+    return try unsafe body(KafkaBatch.bytes(message.pointee.key, message.pointee.keyCount))
   }
 
   /// A copy of the value; `nil` for null.
@@ -109,7 +109,7 @@ public import HeadraceTelemetry
 }
 
 extension KafkaBatch {
-  @inlinable static func bytes(_ start: UnsafeRawPointer?, _ count: Int32) -> UnsafeRawBufferPointer? {
-    unsafe count < 0 ? nil : UnsafeRawBufferPointer(start: start, count: Int(count))
+  @inlinable static func bytes(_ start: UnsafeRawPointer?, _ count: Int) -> UnsafeRawBufferPointer? {
+    unsafe start == nil ? nil : UnsafeRawBufferPointer(start: start, count: count)
   }
 }

@@ -9,24 +9,23 @@ internal import Glibc
 ///
 /// A batch may hold no record at all: only ``partitionEnds`` or ``errors``. It may be used from any task.
 ///
-/// `@unchecked Sendable`: entries and lists are written before the batch is handed over and never after; librdkafka parses a
+/// `@unchecked Sendable`: messages and lists are written before the batch is handed over and never after; librdkafka parses a
 /// message's headers at the first access, which `withMessage` serialises.
 @safe public final class KafkaBatch: @unchecked Sendable {
-  /// One record: where its bytes are and what routing needs, so that reading it calls no C.
-  @safe @usableFromInline struct Entry {
-    @usableFromInline var value: UnsafeRawPointer?
-    @usableFromInline var key: UnsafeRawPointer?
-    /// −1 for null.
-    @usableFromInline var valueCount: Int32
-    @usableFromInline var keyCount: Int32
-    @usableFromInline var offset: Int64
-    @usableFromInline var partition: Int32
-    @usableFromInline var topicIndex: Int32
-    @usableFromInline var message: UnsafeRawPointer
-    @usableFromInline var event: OpaquePointer
+  /// A topic's handle, as an address, and name.
+  @usableFromInline struct TopicName {
+    @usableFromInline let handle: UInt
+    @usableFromInline let name: String
   }
 
-  @usableFromInline let entries: UnsafeMutablePointer<Entry>
+  /// A partition by its topic's handle.
+  struct Place: Hashable {
+    var topic: UInt
+    var partition: Int32
+    static let none = Place(topic: 0, partition: -1)
+  }
+
+  @usableFromInline let messages: UnsafeMutablePointer<UnsafePointer<FetchedMessage>>
   /// The number of records.
   public let count: Int
   /// Bytes of keys and values.
@@ -36,27 +35,34 @@ internal import Glibc
   /// What went wrong while fetching and does not end the stream: a missing topic, an offset out of range, a broker out of
   /// reach.
   public let errors: [KafkaError]
-  @usableFromInline let topicNames: [String]
+  @usableFromInline let topics: [TopicName]
+  /// For each partition one more than the last offset.
+  private let tails: [Place: Int64]
   private let handle: ClientHandle
   private let messageLock = Mutex(())
-  /// Takes over `entries` (memory of `malloc`) and their events.
+
+  /// Takes over `messages` (memory of `malloc`) and what they point to.
   init(
-    entries: UnsafeMutablePointer<Entry>, count: Int, bytes: Int, topicNames: [String],
-    partitionEnds: [PartitionOffset],
-    errors: [KafkaError], handle: ClientHandle
+    messages: UnsafeMutablePointer<UnsafePointer<FetchedMessage>>, count: Int, bytes: Int, topics: [TopicName],
+    tails: [Place: Int64], partitionEnds: [PartitionOffset], errors: [KafkaError], handle: ClientHandle
   ) {
-    unsafe self.entries = entries
+    unsafe self.messages = messages
     self.count = count
     self.bytes = bytes
-    self.topicNames = topicNames
+    self.topics = topics
+    self.tails = tails
     self.partitionEnds = partitionEnds
     self.errors = errors
     self.handle = handle
   }
 
   deinit {
-    for index in 0..<count { unsafe rd_kafka_event_destroy(entries[index].event) }
-    unsafe free(entries)
+    for index in 0..<count { unsafe rd_kafka_message_destroy(Self.c(messages[index])) }
+    unsafe free(messages)
+  }
+
+  static func c(_ message: UnsafePointer<FetchedMessage>) -> UnsafeMutablePointer<rd_kafka_message_t> {
+    unsafe UnsafeMutableRawPointer(mutating: message).assumingMemoryBound(to: rd_kafka_message_t.self)
   }
 
   /// Whether there is no record.
@@ -65,47 +71,41 @@ internal import Glibc
   /// Record `index`, which keeps the batch alive.
   @inlinable public subscript(index: Int) -> ConsumerRecord {
     precondition(index >= 0 && index < count, "no such record in the batch")
-    return unsafe ConsumerRecord(batch: self, entry: entries + index)
+    return unsafe ConsumerRecord(batch: self, message: messages[index])
   }
 
   /// Visits every record without counting references: for loops where each nanosecond counts.
   @inlinable public func forEach<Failure: Error>(
     _ body: (borrowing RecordView) throws(Failure) -> Void
   ) throws(Failure) {
-    for index in 0..<count { try body(unsafe RecordView(entry: entries + index, batch: self)) }
+    for index in 0..<count { try body(unsafe RecordView(message: messages[index], batch: self)) }
   }
 
   /// What to commit when all records are done: for each partition one more than the last offset.
-  public var nextOffsets: [PartitionOffset] {
-    var next: [TopicPartition: Int64] = [:]
-    var index = 0
-    while index < count {
-      let entry = unsafe entries[index]
-      var last = entry.offset
-      index += 1
-      // Partitions come in runs.
-      while index < count, unsafe entries[index].partition == entry.partition,
-        unsafe entries[index].topicIndex == entry.topicIndex
-      {
-        unsafe last = Swift.max(last, entries[index].offset)
-        index += 1
-      }
-      let place = TopicPartition(topicNames[Int(entry.topicIndex)], entry.partition)
-      next[place] = Swift.max(next[place] ?? 0, last + 1)
-    }
-    return next.sorted { $0.key < $1.key }.map { PartitionOffset($0.key, $0.value) }
+  public var nextOffsets: [PartitionOffset] { Self.nextOffsets(tails, topics) }
+
+  static func nextOffsets(_ tails: [Place: Int64], _ topics: [TopicName]) -> [PartitionOffset] {
+    tails.map { place, next in
+      let name = topics.first { $0.handle == place.topic }?.name ?? ""
+      return PartitionOffset(TopicPartition(name, place.partition), next)
+    }.sorted { $0.topicPartition < $1.topicPartition }
   }
 
   /// The partitions that have records in it.
   public var partitions: [TopicPartition] { nextOffsets.map(\.topicPartition) }
 
+  /// The name of a record's topic.
+  @inlinable func topicName(_ message: UnsafePointer<FetchedMessage>) -> String {
+    let handle = unsafe message.pointee.topic
+    for topic in topics where topic.handle == handle { return topic.name }
+    return ""
+  }
+
   /// Runs `body` with a message; one at a time, since headers are parsed in place.
   func withMessage<Result: Sendable>(
-    _ entry: UnsafePointer<Entry>, _ body: (UnsafePointer<rd_kafka_message_t>) -> Result
+    _ message: UnsafePointer<FetchedMessage>, _ body: (UnsafePointer<rd_kafka_message_t>) -> Result
   ) -> Result {
-    messageLock.withLock { _ in
-      unsafe body(entry.pointee.message.assumingMemoryBound(to: rd_kafka_message_t.self))
-    }
+    messageLock.withLock { _ in unsafe body(Self.c(message)) }
   }
 }
 
@@ -119,7 +119,7 @@ extension KafkaBatch: Sequence {
     @inlinable public mutating func next() -> ConsumerRecord? {
       guard index < batch.count else { return nil }
       defer { index &+= 1 }
-      return unsafe ConsumerRecord(batch: batch, entry: batch.entries + index)
+      return unsafe ConsumerRecord(batch: batch, message: batch.messages[index])
     }
   }
 

@@ -233,11 +233,12 @@ public final class KafkaConsumer: Sendable {
   /// The offset behind the last record that was taken from librdkafka, for each partition; ``PartitionOffset/none`` before the
   /// first one.
   public func positions(_ partitions: [TopicPartition]) async throws(KafkaError) -> [PartitionOffset] {
-    try await query("positions") { handle, _ throws(KafkaError) in
+    let positions = try await query("positions") { handle, _ throws(KafkaError) in
       let list = PartitionList(partitions)
       try unsafe list.check { unsafe rd_kafka_position(handle.pointer, $0) }
       return list.offsets
     }
+    return loop.corrected(positions)
   }
 
   /// This member's id in the group; `nil` before it has joined.

@@ -1,3 +1,4 @@
+internal import HeadraceCore
 internal import HeadraceKafka
 internal import Synchronization
 
@@ -6,8 +7,8 @@ final class ViewSignals: Sendable {
   private struct State {
     var positions: [TopicPartition: Int64] = [:]
     var nextNumber = 0
-    var positionWaiters: [Int: (partition: TopicPartition, offset: Int64, signal: Signal)] = [:]
-    var watchers: [DocumentID: [Int: Signal]] = [:]
+    var positionWaiters: [Int: (partition: TopicPartition, offset: Int64, signal: AsyncSignal)] = [:]
+    var watchers: [DocumentID: [Int: AsyncSignal]] = [:]
   }
 
   private let state = Mutex(State())
@@ -22,7 +23,7 @@ final class ViewSignals: Sendable {
 
   /// Tells what a committed batch has moved and changed.
   func advance(_ positions: [TopicPartition: Int64], changed: Set<DocumentID>) {
-    let signals = state.withLock { state -> [Signal] in
+    let signals = state.withLock { state -> [AsyncSignal] in
       for (partition, next) in positions { state.positions[partition] = max(next, state.positions[partition] ?? 0) }
       var signals = changed.flatMap { state.watchers[$0].map { Array($0.values) } ?? [] }
       for waiter in state.positionWaiters.values where state.positions[waiter.partition] ?? 0 >= waiter.offset {
@@ -38,7 +39,7 @@ final class ViewSignals: Sendable {
   /// - Returns: False when the time has come first.
   func wait(for partition: TopicPartition, toReach offset: Int64, until deadline: ContinuousClock.Instant) async -> Bool
   {
-    let signal = Signal()
+    let signal = AsyncSignal()
     let number = state.withLock { state -> Int? in
       if state.positions[partition] ?? 0 >= offset { return nil }
       state.nextNumber += 1
@@ -57,7 +58,7 @@ final class ViewSignals: Sendable {
 
   /// Watches a document until the watch goes away.
   func watch(_ id: DocumentID) -> DocumentWatch {
-    let signal = Signal()
+    let signal = AsyncSignal()
     let number = state.withLock { state in
       state.nextNumber += 1
       state.watchers[id, default: [:]][state.nextNumber] = signal
@@ -77,10 +78,10 @@ final class ViewSignals: Sendable {
 
 /// A signal for the changes of one document. A change between the making of the watch and the waiting is not missed.
 final class DocumentWatch: Sendable {
-  let signal: Signal
+  let signal: AsyncSignal
   private let end: @Sendable () -> Void
 
-  init(signal: Signal, end: @escaping @Sendable () -> Void) {
+  init(signal: AsyncSignal, end: @escaping @Sendable () -> Void) {
     self.signal = signal
     self.end = end
   }

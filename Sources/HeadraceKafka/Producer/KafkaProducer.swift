@@ -62,6 +62,12 @@ public final class KafkaProducer: Sendable {
     ).takeUnretainedValue()
   }
 
+  /// Whether `core` is the client in use.
+  @inline(__always)
+  func isInUse(_ core: Unmanaged<ProducerCore>) -> Bool {
+    unsafe UInt(bitPattern: core.toOpaque()) == coreAddress.load(ordering: .acquiring)
+  }
+
   // MARK: Writing
 
   /// Puts a record into the queue, waiting for room if need be.
@@ -150,10 +156,8 @@ public final class KafkaProducer: Sendable {
     let core = try await livingCore()
     let topic = try core.topic(record.topic)
     try await core.acquire()
-    let outcome = try await core.awaited { () throws(KafkaError) in
-      unsafe try await core.awaitReport(topic: topic) { opaque in
-        unsafe core.produce(record, to: topic, opaque: opaque)
-      }
+    let outcome = try await unsafe core.awaitReport(topic: topic) { opaque in
+      unsafe core.produce(record, to: topic, opaque: opaque)
     }
     return try core.delivery(outcome, topic: record.topic)
   }

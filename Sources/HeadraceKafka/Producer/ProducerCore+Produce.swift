@@ -1,5 +1,6 @@
 internal import CRdkafka
 internal import HeadraceCore
+internal import Synchronization
 
 extension ProducerCore {
   /// Gives a record to librdkafka; the caller holds a permit for it.
@@ -56,9 +57,39 @@ extension ProducerCore {
     }
   }
 
-  /// Produces with a continuation as the opaque and waits for the report. The caller holds a permit, which the report gives
-  /// back; on a throw it is given back here.
+  /// Produces and waits for the report. The caller holds a permit, which the report gives back; on a throw it is given back
+  /// here.
   nonisolated(nonsending) func awaitReport(
+    topic: ProducerTopic, _ attempt: (UnsafeMutableRawPointer) -> rd_kafka_resp_err_t
+  ) async throws(KafkaError) -> Outcome {
+    let others = awaiting.wrappingAdd(1, ordering: .sequentiallyConsistent).oldValue
+    defer { awaiting.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
+    // What came while nobody waited wakes nobody any more.
+    if hasReports.load(ordering: .sequentiallyConsistent) { drainInline() }
+    if others == 0, lone.take() {
+      if reporter.load(ordering: .sequentiallyConsistent) == .asleep { parker.unpark() }
+      let code = unsafe attempt(loneOpaque)
+      if code == RD_KAFKA_RESP_ERR_NO_ERROR { return await ownReport() }
+      // Not taken for some reason that the ordinary way finds as well.
+      if lone.giveBack() { drain() }
+    }
+    return try await unsafe awaitReportFromThread(topic: topic, attempt)
+  }
+
+  /// Handles reports until the own one is among them.
+  nonisolated(nonsending) private func ownReport() async -> Outcome {
+    while true {
+      switch await lone.news() {
+      case .reports: drain()
+      case .outcome(let outcome):
+        if lone.giveBack() { drain() }
+        return outcome
+      }
+    }
+  }
+
+  /// Produces with a continuation as the opaque.
+  nonisolated(nonsending) private func awaitReportFromThread(
     topic: ProducerTopic, _ attempt: (UnsafeMutableRawPointer) -> rd_kafka_resp_err_t
   ) async throws(KafkaError) -> Outcome {
     while true {

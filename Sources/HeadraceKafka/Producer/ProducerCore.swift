@@ -1,13 +1,12 @@
 internal import CRdkafka
 internal import HeadraceCore
 internal import Synchronization
-internal import Glibc
 internal import HeadraceTelemetry
 
 /// One librdkafka producer with its reports. ``KafkaProducer`` puts another in its place after a fatal error.
 ///
 /// Reports are handled by whoever enqueues, every 1,024 records (freeing records on another thread than the one that made
-/// them halves the rate of small ones), and by a report thread when nobody enqueues or somebody waits.
+/// them halves the rate of small ones), by a sender that waits alone, and by a thread when nobody enqueues or several wait.
 ///
 /// `@unchecked Sendable`: `queue` is a handle that may be used from any thread and is destroyed after the report thread ended
 /// and with all permits collected.
@@ -18,22 +17,28 @@ internal import HeadraceTelemetry
   let permits: Permits
   let lane: BlockingLane
   let queries: BlockingLane
-  private let queue: OpaquePointer
-  private let onDeliveryFailure: (@Sendable (DeliveryFailure) -> Void)?
+  let queue: OpaquePointer
+  let onDeliveryFailure: (@Sendable (DeliveryFailure) -> Void)?
   private let isTransactional: Bool
   private let topics = Mutex<[String: ProducerTopic]>([:])
   /// Held while reports are handled; false once the queue is gone.
-  private let reporting = Mutex(true)
+  let reporting = Mutex(true)
+  /// Reports have come since somebody last looked.
+  let hasReports = Atomic<Bool>(false)
+  /// What the report thread is doing.
+  let reporter = Atomic<ReporterState>(.looking)
+  let parker = Parker()
+  let lone = LoneSend()
   /// Enqueued records, roughly: racing increments may get lost, which only moves the moment of a drain.
-  private let activity = Atomic<Int>(0)
+  let activity = Atomic<Int>(0)
   /// Those who wait for a report: the report thread serves at once while there are any.
-  private let awaiting = Atomic<Int>(0)
-  private let stops = Atomic<Bool>(false)
-  private let stopped = OneShot<Void>()
+  let awaiting = Atomic<Int>(0)
+  let stops = Atomic<Bool>(false)
+  let stopped = OneShot<Void>()
   /// Enqueued records that failed since the last flush.
-  private let failures = Atomic<Int>(0)
+  let failures = Atomic<Int>(0)
 
-  private let ownHandle: Mutex<ClientHandle?>
+  let ownHandle: Mutex<ClientHandle?>
 
   init(_ configuration: KafkaConfiguration) throws(KafkaError) {
     let handle = try ClientHandle(
@@ -49,6 +54,8 @@ internal import HeadraceTelemetry
     unsafe queue = rd_kafka_queue_get_main(handle.pointer)
     onDeliveryFailure = configuration.producer.onDeliveryFailure
     isTransactional = configuration.producer.transactionalID != nil
+    unsafe rd_kafka_queue_cb_event_enable(
+      queue, { _, core in unsafe ProducerCore.reportsCame(core) }, Unmanaged.passUnretained(self).toOpaque())
     OSThread.detached(name: "kafka-reports") { [self] in reportLoop() }
   }
 
@@ -90,12 +97,14 @@ internal import HeadraceTelemetry
     }
   }
 
-  /// Runs `body` with the report thread serving at once.
+  /// Runs `body` while reports are handled as soon as they come.
   nonisolated(nonsending) func awaited<Result, Failure: Error>(
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    awaiting.wrappingAdd(1, ordering: .acquiringAndReleasing)
+    awaiting.wrappingAdd(1, ordering: .sequentiallyConsistent)
     defer { awaiting.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
+    // What came while nobody waited wakes nobody any more.
+    if hasReports.load(ordering: .sequentiallyConsistent) { drainInline() }
     return try await body()
   }
 
@@ -121,112 +130,7 @@ internal import HeadraceTelemetry
     await awaited { await permits.release(after: seen) }
   }
 
-  // MARK: Reports
-
-  /// Handles what reports there are, unless somebody else is at it.
-  func drainInline() {
-    _ = reporting.withLockIfAvailable { isOpen in
-      while isOpen, let event = unsafe rd_kafka_queue_poll(queue, 0) { unsafe handle(event) }
-    }
-  }
-
-  private func reportLoop() {
-    var last = 0
-    var quiet = 3
-    while true {
-      if awaiting.load(ordering: .acquiring) == 0, !stops.load(ordering: .acquiring) {
-        // Somebody enqueues and drains inline: stay out of the way until that has been quiet for 3 ms.
-        let now = activity.load(ordering: .relaxed)
-        if now != last {
-          last = now
-          quiet = 0
-        } else {
-          quiet += 1
-        }
-        if quiet < 3 {
-          var pause = timespec(tv_sec: 0, tv_nsec: 1_000_000)
-          unsafe nanosleep(&pause, nil)
-          continue
-        }
-      }
-      if let event = unsafe rd_kafka_queue_poll(queue, 1_000) {
-        reporting.withLock { _ in unsafe handle(event) }
-      } else if stops.load(ordering: .acquiring) {
-        break
-      }
-    }
-    stopped.resume(returning: ())
-  }
-
-  /// Handles and destroys an event; with `reporting` held.
-  private func handle(_ event: OpaquePointer) {
-    guard unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR else {
-      _ = unsafe ownHandle.withLock { $0 }?.handleCommon(event)
-      unsafe rd_kafka_event_destroy(event)
-      return
-    }
-    var delivered = 0
-    var failed = 0
-    var callbacks: [(DeliveryCallback, Outcome)] = []
-    unsafe withUnsafeTemporaryAllocation(of: UnsafePointer<rd_kafka_message_t>?.self, capacity: 512) { messages in
-      while true {
-        let count = unsafe rd_kafka_event_message_array(event, messages.baseAddress, 512)
-        if count == 0 { break }
-        for index in 0..<count {
-          let message = unsafe messages[index].unsafelyUnwrapped
-          let code = unsafe message.pointee.err
-          if code == RD_KAFKA_RESP_ERR_NO_ERROR { delivered &+= 1 } else { failed &+= 1 }
-          if let opaque = unsafe message.pointee._private {
-            if let entry = unsafe BatchDelivery.entry(opaque) {
-              unsafe entry.pointee.code = code.rawValue
-              unsafe entry.pointee.partition = message.pointee.partition
-              unsafe entry.pointee.offset = message.pointee.offset
-              unsafe entry.pointee.batch._withUnsafeGuaranteedRef { $0.finish(1) }
-            } else if let callback = unsafe DeliveryCallback.taking(opaque) {
-              unsafe callbacks.append(
-                (
-                  callback,
-                  Outcome(code: code.rawValue, partition: message.pointee.partition, offset: message.pointee.offset)
-                ))
-            } else {
-              let continuation = unsafe unsafeBitCast(opaque, to: UnsafeContinuation<Outcome, Never>.self)
-              unsafe continuation.resume(
-                returning: Outcome(
-                  code: code.rawValue, partition: message.pointee.partition, offset: message.pointee.offset))
-            }
-          } else if code != RD_KAFKA_RESP_ERR_NO_ERROR {
-            failures.wrappingAdd(1, ordering: .relaxed)
-            unsafe reportFailure(message.pointee)
-          }
-        }
-      }
-    }
-    // Frees the records: only now there is room again.
-    unsafe rd_kafka_event_destroy(event)
-    if delivered > 0 { context.meters.delivered.increment(by: delivered) }
-    if failed > 0 { context.meters.failed.increment(by: failed) }
-    permits.release(delivered + failed)
-    for (callback, outcome) in callbacks {
-      do throws(KafkaError) {
-        callback.report(.success(try delivery(outcome, topic: callback.topic)))
-      } catch { callback.report(.failure(error)) }
-    }
-  }
-
-  private func reportFailure(_ message: rd_kafka_message_t) {
-    let topic = unsafe String(cString: rd_kafka_topic_name(message.rkt))
-    let error = unsafe deliveryError(message.err, topic: topic, partition: message.partition)
-    guard let onDeliveryFailure else {
-      context.logger.warning("record not delivered", [LogKeys.error: error.description])
-      return
-    }
-    func bytes(_ start: UnsafeMutableRawPointer?, _ count: Int) -> [UInt8]? {
-      unsafe start.map { unsafe Array(UnsafeRawBufferPointer(start: $0, count: count)) }
-    }
-    unsafe onDeliveryFailure(
-      DeliveryFailure(
-        error: error, key: bytes(message.key, message.key_len), value: bytes(message.payload, message.len)))
-  }
+  // MARK: Errors
 
   /// The error of a record that was refused or not delivered.
   func deliveryError(_ code: rd_kafka_resp_err_t, topic: String, partition: Int32) -> KafkaError {
@@ -314,6 +218,7 @@ internal import HeadraceTelemetry
       _ = waiter
     }
     stops.store(true, ordering: .releasing)
+    parker.unpark()
     unsafe rd_kafka_queue_yield(queue)
     await stopped.value()
     lane.shutDown()
@@ -324,6 +229,7 @@ internal import HeadraceTelemetry
     }
     reporting.withLock { isOpen in
       isOpen = false
+      unsafe rd_kafka_queue_cb_event_enable(queue, nil, nil)
       unsafe rd_kafka_queue_destroy(queue)
     }
     ownHandle.withLock { $0 = nil }

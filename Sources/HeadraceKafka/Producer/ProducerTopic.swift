@@ -8,7 +8,8 @@ internal import CRdkafka
   let name: String
   let pointer: OpaquePointer
   /// The core that owns this object, and so outlives every use of it.
-  unowned(unsafe) let core: ProducerCore
+  let unmanagedCore: Unmanaged<ProducerCore>
+  var core: ProducerCore { unsafe unmanagedCore.takeUnretainedValue() }
 
   init(name: String, core: ProducerCore) throws(KafkaError) {
     // Taken over by the topic; only a custom partitioner needs one.
@@ -29,7 +30,7 @@ internal import CRdkafka
     }
     self.name = name
     unsafe self.pointer = pointer
-    unsafe self.core = core
+    unsafe unmanagedCore = Unmanaged.passUnretained(core)
   }
 
   /// Gives one record to librdkafka, which copies it. The caller holds a permit for it.

@@ -47,16 +47,21 @@ public enum Headrace {
       return ExitCode.success.rawValue
     } catch {
       Terminal.note("headrace: \(error)")
-      if let error = error as? KafkaError, error.isUnreachable {
-        Terminal.note(
-          "Is Kafka there, and reachable from here? -b HOST:PORT or HEADRACE_KAFKA_BOOTSTRAP_SERVERS says where.")
-      }
+      if let advice = (error as? KafkaError)?.advice { Terminal.note(advice) }
       return ExitCode.failure.rawValue
     }
   }
 }
 
 extension KafkaError {
-  /// Whether it says that no broker answered.
-  fileprivate var isUnreachable: Bool { [.transport, .resolve, .allBrokersDown, .timedOut].contains(code) }
+  /// What to do next, where that can be told from the error alone.
+  fileprivate var advice: String? {
+    switch code {
+    case .transport, .resolve, .allBrokersDown, .timedOut:
+      "Is Kafka there, and reachable from here? -b HOST:PORT or HEADRACE_KAFKA_BOOTSTRAP_SERVERS says where."
+    case .unknownTopicOrPartition, .unknownTopic:
+      "'headrace topics list' shows which topics there are; 'headrace topics create \(topic ?? "TOPIC")' makes one."
+    default: nil
+    }
+  }
 }

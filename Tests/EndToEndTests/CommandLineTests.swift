@@ -37,6 +37,8 @@ import Testing
       #expect(all.output == "t/0/0 a=1 1 h=1\nt/0/1 b=2 1 h=1\nt/0/2 c= -1 h=1\n")
       #expect(try await headrace(["consume", "t", "-e", "-o", "-1", "-f", "%k\\n"], nil).output == "c\n")
       #expect(try await headrace(["consume", "t", "-c", "2"], nil).output == "1\n2\n")
+      #expect(try await headrace(["consume", "t", "-e", "-o", "99"], nil).output == "", "an offset past the end")
+      #expect(try await headrace(["consume", "t", "-e", "-p", "7"], nil).error.contains("partition 7 of"))
       let group = try await headrace(["consume", "t", "-g", "g", "-e", "-f", "%k\\n"], nil)
       #expect(group.output == "a\nb\nc\n")
       let described = try await headrace(["groups", "describe", "g", "-o", "json"], nil)
@@ -89,6 +91,19 @@ import Testing
           #expect(before.output == after.output)
         }
       }
+    }
+  }
+
+  @Test func aTopicThatIsNotThereIsSaidAtOnce() async throws {
+    try await withBroker { headrace, _ in
+      let began = ContinuousClock.now
+      for words in [["produce", "nosuch"], ["consume", "nosuch", "-e"]] {
+        let result = try await headrace(words, "a\n")
+        #expect(result.code == 1)
+        #expect(result.error.contains("headrace topics create nosuch"), "\(result.error)")
+      }
+      // librdkafka itself gives an unknown topic half a minute each time.
+      #expect(ContinuousClock.now - began < .seconds(25))
     }
   }
 

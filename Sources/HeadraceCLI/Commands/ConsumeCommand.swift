@@ -80,7 +80,9 @@ enum ConsumeCommand {
       partitions += description.partitions.map { TopicPartition(description.name, $0.id) }
     }
     if let only { partitions = partitions.filter { $0.partition == only } }
-    guard !partitions.isEmpty else { throw Missing(what: "partition of", name: topics.joined(separator: ", ")) }
+    guard !partitions.isEmpty else {
+      throw Missing(what: "partition \(only.map { "\($0) " } ?? "")of", name: topics.joined(separator: ", "))
+    }
     func offsets(_ time: Date) async throws -> [TopicPartition: Int64?] {
       try await admin.offsets(for: Dictionary(uniqueKeysWithValues: partitions.map { ($0, time.milliseconds) }))
     }
@@ -88,6 +90,12 @@ enum ConsumeCommand {
     if case .time(let time) = range.start {
       for (partition, offset) in try await offsets(time) {
         starts[partition] = offset.map { StartOffset.at($0) } ?? .end
+      }
+    }
+    // An offset that a partition doesn't have would send the consumer to its beginning, and print all of it.
+    if case .at(let offset) = range.start {
+      for (partition, marks) in try await admin.watermarks(of: partitions) {
+        starts[partition] = .at(min(max(offset, marks.low), marks.high))
       }
     }
     if let end = range.end {

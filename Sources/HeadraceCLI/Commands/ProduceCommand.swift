@@ -74,7 +74,10 @@ enum ProduceCommand {
     if form.keyDelimiter?.isEmpty == true { throw arguments.usageError("--key-delimiter takes at least one character") }
 
     let producer = try KafkaProducer(configuration: configuration)
-    do { try await write(arguments, form, delimiter[0], producer) } catch {
+    do {
+      try await checkTopic(form.topic, producer)
+      try await write(arguments, form, delimiter[0], producer)
+    } catch {
       _ = await producer.close(deadline: .seconds(5))
       throw error
     }
@@ -84,6 +87,22 @@ enum ProduceCommand {
       Terminal.note(
         "\(report.failed) records failed, \(report.undelivered) were not acknowledged within 60 s")
       throw ExitCode.failure
+    }
+  }
+
+  /// Throws where there is no such topic: records for one would be kept for half a minute, in case it is being made.
+  /// Asking makes it, where the cluster makes topics by itself; that takes it a moment.
+  private static func checkTopic(_ topic: String, _ producer: KafkaProducer) async throws {
+    let end = ContinuousClock.now + .seconds(3)
+    while true {
+      do {
+        _ = try await producer.partitionCount(of: topic)
+        return
+      } catch {
+        let mayCome = error.code == .unknownTopicOrPartition || error.code == .leaderNotAvailable
+        guard mayCome, ContinuousClock.now < end else { throw error }
+      }
+      try await Task.sleep(for: .milliseconds(200))
     }
   }
 

@@ -14,14 +14,21 @@ extension DocumentService {
   /// A document when it is finished, or as it is when the time is over.
   public func wait(for id: DocumentID, timeout: Duration) async throws -> DocumentResource {
     let deadline = ContinuousClock.now + timeout
-    let watch = view.signals.watch(id)
-    var document = try await get(id)
-    while !document.isFinished, ContinuousClock.now < deadline {
+    return try await wait(for: get(id), timeout: deadline - .now)
+  }
+
+  /// A document when it is finished, or as it is when the time is over. The caller has it from an upload or a look: it need
+  /// not be in the view yet, and the log is not asked for its end.
+  public func wait(for document: DocumentResource, timeout: Duration) async throws -> DocumentResource {
+    let deadline = ContinuousClock.now + timeout
+    let watch = view.signals.watch(document.id)
+    var document = document
+    while true {
+      if let row = try await view.open().store.row(document.id) { document = row.resource }
+      guard !document.isFinished, ContinuousClock.now < deadline else { return document }
       await watch.signal.wait(until: deadline)
       try Task.checkCancellation()
-      if let row = try await view.open().store.row(id) { document = row.resource }
     }
-    return document
   }
 
   /// A page of documents, in the order in which the log took them.

@@ -16,7 +16,7 @@ internal import Synchronization
 ///   blobs: FolderBlobStore(folder: "data/blobs"))
 /// // … in a ServiceGroup …
 /// let accepted = try await documents.accept(DocumentUpload(name: "a.txt", contentType: "text/plain"), body: body)
-/// let finished = try await documents.wait(for: accepted.document.id, timeout: .seconds(30))
+/// let finished = try await documents.wait(for: accepted.document, timeout: .seconds(30))
 /// ```
 public final class DocumentService: Service {
   let configuration: DocumentServiceConfiguration

@@ -204,10 +204,10 @@ struct DocumentOperations: Sendable {
       return (document, nil)
     }
     defer { ticket.leave() }
-    let (documents, id, drain) = (documents, document.id, request.drain)
+    let (documents, drain) = (documents, request.drain)
     let found = try await Problems.translated {
       try await withThrowingTaskGroup(of: DocumentResource?.self) { group in
-        group.addTask { try await documents.wait(for: id, timeout: .seconds(granted)) }
+        group.addTask { try await documents.wait(for: document, timeout: .seconds(granted)) }
         group.addTask {
           await drain.begun()
           return nil

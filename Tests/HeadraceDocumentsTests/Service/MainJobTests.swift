@@ -19,7 +19,7 @@ struct MainJobTests {
           upload, body: Body("The harbour of Genoa was enlarged in 1257. Merchants paid for the new pier."))
         #expect(accepted.document.state == .uploaded && accepted.document.name == "note.txt")
         #expect(accepted.document.source?.topic == "document.uploads")
-        let finished = try await documents.wait(for: accepted.document.id, timeout: .seconds(30))
+        let finished = try await documents.wait(for: accepted.document, timeout: .seconds(30))
         #expect(finished.state == .enriched)
         #expect(finished.metadata?["name"] == "note.txt")
         #expect(finished.metadata?["language"]?.string == "en")

@@ -73,6 +73,19 @@ struct ConfigurationTests {
     #expect(error?.description.contains("hunter") == false)
   }
 
+  /// librdkafka warns about those that are for the other kind of client, and a configuration serves both.
+  @Test func extraGoesToTheClientsItIsFor() {
+    let configuration = Self.configuration {
+      $0.extra = ["linger.ms": "7", "queued.min.messages": "8", "socket.timeout.ms": "9000", "no.such": "1"]
+    }
+    func extra(_ role: ClientRole) -> Set<String> {
+      Set(configuration.properties(for: role).map { "\($0.name)=\($0.value)" })
+        .intersection(["linger.ms=7", "queued.min.messages=8", "socket.timeout.ms=9000", "no.such=1"])
+    }
+    #expect(extra(.producer) == ["linger.ms=7", "socket.timeout.ms=9000", "no.such=1"])
+    #expect(extra(.consumer) == ["queued.min.messages=8", "socket.timeout.ms=9000", "no.such=1"])
+  }
+
   @Test func extraWinsOverTypedValues() throws {
     let properties = Self.configuration { $0.extra = ["linger.ms": "77"] }.properties(for: .producer)
     #expect(properties.last { $0.name == "linger.ms" }?.value == "77")

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Members that come, go and hand partitions over.
-@Suite("Groups", .timeLimit(.minutes(2)))
+@Suite("Groups", .timeLimit(.minutes(3)))
 struct GroupTests {
   /// Commits what was handled when partitions go, and writes down what happened.
   final class Diary: RebalanceDelegate {
@@ -87,9 +87,9 @@ struct GroupTests {
         }
       }
       let (first, firstTask) = try await member()
-      try await eventually { counts.total > 0 }
+      try await eventually(within: .seconds(40)) { counts.total > 0 }
       let (second, secondTask) = try await member()
-      try await eventually { counts.total > 1_500 }
+      try await eventually(within: .seconds(40)) { counts.total > 1_500 }
       await first.close()
       try await firstTask.value
       let (third, thirdTask) = try await member()

@@ -51,6 +51,27 @@ struct ProducerTests {
     }
   }
 
+  /// The task that waits alone handles the reports of others too; while its executor is busy somebody else does.
+  @Test(arguments: TestKafka.brokers)
+  func aSenderWhoseExecutorIsBusyHoldsNobodyUp(broker: TestKafka.Broker) async throws {
+    try await broker.withTopic { topic in
+      let configuration = try await broker.configuration { $0.producer.linger = .milliseconds(300) }
+      try await withKafkaProducer(configuration) { producer in
+        _ = try await producer.partitionCount(of: topic)
+        let busy = HeldExecutor()
+        let lone = Task(executorPreference: busy) {
+          try await producer.send(ProducerRecord(topic: topic, key: nil, value: "lone")).offset
+        }
+        try await eventually { producer.outstanding == 1 }
+        busy.hold()
+        let other = try await producer.send(ProducerRecord(topic: topic, key: nil, value: "other"))
+        #expect(other.offset == 1)
+        busy.letGo()
+        #expect(try await lone.value == 0)
+      }
+    }
+  }
+
   @Test(arguments: TestKafka.brokers)
   func enqueueWaitsForRoomAndKeepsOrder(broker: TestKafka.Broker) async throws {
     try await broker.withTopic { topic in
@@ -299,5 +320,33 @@ struct ProducerTests {
       #expect(seen[4].record.keyText == "s")
       await consumer.close()
     }
+  }
+}
+
+/// Runs jobs on the global pool, or keeps them.
+private final class HeldExecutor: TaskExecutor {
+  private let held = Mutex<[UnownedJob]?>(nil)
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let isHeld = held.withLock { held in
+      held?.append(job)
+      return held != nil
+    }
+    if !isHeld { run(job) }
+  }
+
+  private func run(_ job: UnownedJob) {
+    Task.detached { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+
+  func hold() { held.withLock { $0 = $0 ?? [] } }
+
+  func letGo() {
+    let jobs = held.withLock { held in
+      defer { held = nil }
+      return held ?? []
+    }
+    for job in jobs { run(job) }
   }
 }

@@ -35,7 +35,7 @@ extension KafkaConfiguration {
     case .consumer: list += consumer.properties
     case .admin: break
     }
-    list += extra.sorted { $0.key < $1.key }.map { key, value in
+    list += extra.filter { PropertyScope.covers($0.key, role) }.sorted { $0.key < $1.key }.map { key, value in
       Property(name: key, value: value, isSecret: Self.secretNames.contains(key))
     }
     return list

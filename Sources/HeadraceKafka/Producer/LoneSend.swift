@@ -1,9 +1,10 @@
 internal import Synchronization
 
-/// The awaited record of a sender that waits alone: librdkafka's own thread wakes the sender, which then handles the reports
-/// itself, in place of a thread that would have to be woken first. One for each client; whoever takes it must give it back.
+/// The place of a sender that waits alone, for its record's report or for room: librdkafka's own thread wakes the sender, which then
+/// handles the reports itself, in place of a thread that would have to be woken first. One for each client; whoever takes it must
+/// give it back.
 ///
-/// The address of this object is the record's opaque.
+/// The address of this object is the opaque of the record that is waited for.
 final class LoneSend: Sendable {
   /// Why the sender goes on.
   enum News {

@@ -62,12 +62,9 @@ extension ProducerCore {
   nonisolated(nonsending) func awaitReport(
     topic: ProducerTopic, _ attempt: (UnsafeMutableRawPointer) -> rd_kafka_resp_err_t
   ) async throws(KafkaError) -> Outcome {
-    let others = awaiting.wrappingAdd(1, ordering: .sequentiallyConsistent).oldValue
+    let isAlone = beginToAwait()
     defer { awaiting.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
-    // What came while nobody waited wakes nobody any more.
-    if hasReports.load(ordering: .sequentiallyConsistent) { drainInline() }
-    if others == 0, lone.take() {
-      if reporter.load(ordering: .sequentiallyConsistent) == .asleep { parker.unpark() }
+    if isAlone, lone.take() {
       let code = unsafe attempt(loneOpaque)
       if code == RD_KAFKA_RESP_ERR_NO_ERROR { return await ownReport() }
       // Not taken for some reason that the ordinary way finds as well.

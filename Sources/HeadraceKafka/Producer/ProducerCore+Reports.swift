@@ -35,6 +35,17 @@ extension ProducerCore {
     }
   }
 
+  /// Somebody waits for reports from here on; returns whether nobody else does.
+  func beginToAwait() -> Bool {
+    let others = awaiting.wrappingAdd(1, ordering: .sequentiallyConsistent).oldValue
+    // What came while nobody waited wakes nobody any more.
+    if hasReports.load(ordering: .sequentiallyConsistent) { drainInline() }
+    guard others > 0 else { return true }
+    // Who relies on a lone sender has the thread look after that.
+    if reporter.load(ordering: .sequentiallyConsistent) == .asleep, lone.isTaken { parker.unpark() }
+    return false
+  }
+
   /// Handles what reports there are, unless somebody else is at it.
   func drainInline() {
     _ = reporting.withLockIfAvailable { drain(isOpen: $0) }
@@ -82,7 +93,8 @@ extension ProducerCore {
       drain()
       reporter.store(.asleep, ordering: .sequentiallyConsistent)
       let goesOn =
-        hasReports.load(ordering: .sequentiallyConsistent) || awaiting.load(ordering: .sequentiallyConsistent) > 0
+        hasReports.load(ordering: .sequentiallyConsistent)
+        || awaiting.load(ordering: .sequentiallyConsistent) > (lone.isTaken ? 1 : 0)
       if !goesOn { _ = parker.park(until: .now + .seconds(1)) }
       reporter.store(.looking, ordering: .sequentiallyConsistent)
     }

@@ -87,8 +87,15 @@ internal import HeadraceTelemetry
 
   private func acquireSlowly() async throws(KafkaError) {
     drainInline()
+    let isAlone = beginToAwait()
+    defer { awaiting.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
     do throws(Permits.Denied) {
-      try await awaited { () throws(Permits.Denied) in try await permits.acquire() }
+      if isAlone, lone.take() {
+        let isGranted = await makeRoom()
+        if lone.giveBack() { drain() }
+        if isGranted { return }
+      }
+      try await permits.acquire()
     } catch {
       switch error {
       case .closed: throw KafkaError(.closed, "the producer is closed")
@@ -97,14 +104,27 @@ internal import HeadraceTelemetry
     }
   }
 
+  /// The only one who waits handles the reports itself until one of them gives it room: no other thread has to, and records are
+  /// freed where they were made. Returns false when it must wait in turn, or no longer.
+  private func makeRoom() async -> Bool {
+    while permits.tryAcquire() == 0 {
+      if Task.isCancelled || permits.isClosed || awaiting.load(ordering: .acquiring) > 1 { return false }
+      await withTaskCancellationHandler {
+        _ = await lone.news()
+      } onCancel: {
+        _ = lone.reportsCame()
+      }
+      drain()
+    }
+    return true
+  }
+
   /// Runs `body` while reports are handled as soon as they come.
   nonisolated(nonsending) func awaited<Result, Failure: Error>(
     _ body: nonisolated(nonsending) () async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
-    awaiting.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    _ = beginToAwait()
     defer { awaiting.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
-    // What came while nobody waited wakes nobody any more.
-    if hasReports.load(ordering: .sequentiallyConsistent) { drainInline() }
     return try await body()
   }
 
@@ -193,6 +213,8 @@ internal import HeadraceTelemetry
   /// Flushes until `deadline`, drops what is left, and gives the client to the reaper. Once.
   func close(deadline: Duration) async -> Int {
     permits.close()
+    // Whoever waits for room looks again.
+    _ = lone.reportsCame()
     var undelivered = 0
     if deadline > .zero {
       undelivered = await flush(deadline: deadline).undelivered

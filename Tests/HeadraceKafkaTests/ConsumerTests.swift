@@ -183,6 +183,31 @@ struct ConsumerTests {
     }
   }
 
+  /// Below librdkafka 2.2.0 a fetcher whose partitions were all paused would look again after up to a second.
+  @Test(arguments: TestKafka.brokers)
+  func aResumedPartitionIsFetchedAtOnce(broker: TestKafka.Broker) async throws {
+    try await broker.withTopic { topic in
+      try await broker.fill(topic, (0..<200).map { "\($0)" }, partition: 0)
+      let place = TopicPartition(topic, 0)
+      let consumer = try await KafkaConsumer(configuration: broker.configuration { $0.consumer.batchRecords = 10 })
+      try await consumer.assign([PartitionStart(place, .beginning)])
+      var waits: [Duration] = []
+      for _ in 0..<6 {
+        _ = try await consumer.nextBatch()
+        try await consumer.pause([place])
+        // The fetcher finds nothing to do, and goes to sleep.
+        try await Task.sleep(for: .milliseconds(300))
+        let resumed = ContinuousClock.now
+        try await consumer.resume([place])
+        _ = try await consumer.nextBatch()
+        waits.append(.now - resumed)
+      }
+      // One or two of six may be held up by a busy machine.
+      #expect(waits.sorted()[3] < .milliseconds(300), "\(waits)")
+      await consumer.close()
+    }
+  }
+
   @Test(arguments: TestKafka.brokers)
   func offsetsForTimesAndWatermarks(broker: TestKafka.Broker) async throws {
     try await broker.withTopic { topic in

@@ -65,6 +65,17 @@ struct TrapTests {
     #expect(processor.consumer.queuedBytes + processor.producer.bufferBytes <= 100_000_000)
   }
 
+  /// A commit right behind another one waited a tenth of a second for the broker to be ready.
+  @Test func transactionsAreTriedAgainSoonAfterABusyBroker() {
+    var configuration = KafkaConfiguration(bootstrapServers: "h:1")
+    let backoff = Property(name: "retry.backoff.ms", value: "20")
+    #expect(!configuration.properties(for: .producer).contains(backoff))
+    configuration.producer.transactionalID = "t"
+    #expect(configuration.properties(for: .producer).contains(backoff))
+    configuration.extra["retry.backoff.ms"] = "50"
+    #expect(configuration.properties(for: .producer).last?.value == "50", "what is set by hand wins")
+  }
+
   @Test func propertiesThatOnlyNewerLibrariesKnowAreNamed() throws {
     guard !LibraryVersion.isAtLeast(2, 2, 0) else { return }
     for name in ["group.protocol", "fetch.queue.backoff.ms", "retry.backoff.max.ms"] {

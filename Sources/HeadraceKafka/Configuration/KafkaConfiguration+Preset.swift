@@ -6,7 +6,7 @@ extension KafkaConfiguration {
   /// | `balanced` | 5 ms | ≤ 64 MiB | ≤ 100,000 records, 128 MiB | most services |
   /// | `throughput` | 20 ms | ≤ 512 MiB | ≤ 500,000 records, 512 MiB | bulk loads, copies, rebuilds |
   /// | `latency` | 0 ms | ≤ 64 MiB | ≤ 100,000 records, 128 MiB | request and reply, awaited sends |
-  /// | `processor` | 5 ms | ≤ 16 MiB | ≤ 50,000 records, 48 MiB | slow handlers: the whole client stays under 100 MB |
+  /// | `processor` | 5 ms | ≤ 8 MiB | ≤ 50,000 records, 48 MiB | slow handlers: the whole client stays under 100 MB |
   public enum Preset: String, Sendable, CaseIterable {
     /// Middle ground; the default.
     case balanced
@@ -35,9 +35,11 @@ extension KafkaConfiguration {
     case .processor:
       producer.bufferRecords = 50_000
       producer.bufferBytes = 48 << 20
-      consumer.queuedBytes = 16 << 20
-      consumer.fetchMaximumBytes = 8 << 20
-      consumer.partitionFetchBytes = 1 << 20
+      // What is fetched stays in memory as a whole until its last record is handed over: up to twice the queue.
+      consumer.queuedBytes = 8 << 20
+      consumer.fetchMaximumBytes = 4 << 20
+      // Eight partitions a fetch, so that none waits for the others' records to be handled.
+      consumer.partitionFetchBytes = 512 << 10
       consumer.batchBytes = 4 << 20
       consumer.isolation = .readCommitted
     }

@@ -109,6 +109,9 @@ extension KafkaConfiguration.Producer {
     if let transactionalID {
       list.append(Property(name: "transactional.id", value: transactionalID))
       list.append(Property(name: "transaction.timeout.ms", value: transactionTimeout.millisecondsText))
+      // A broker that still writes the last transaction's markers answers "concurrent transactions": a matter of
+      // milliseconds, for which the default would wait 100.
+      list.append(Property(name: "retry.backoff.ms", value: "20"))
     }
     return list
   }

@@ -40,9 +40,11 @@ extension ConsumerLoop {
     return min(draft.room, 128, max(1, (settings.batchBytes - draft.bytes) / mean))
   }
 
-  /// Called by whoever has taken records out of the queue, while nobody else is at it.
-  func wakeFetcher(after draft: BatchDraft) {
-    guard prefetch.shouldWake(queued: unsafe rd_kafka_queue_length(queue), taken: draft.count, bytes: draft.bytes)
+  /// Called by whoever has taken records out of the queue, while nobody else is at it; `before` is its length before.
+  func wakeFetcher(after draft: BatchDraft?, before: Int) {
+    guard before > 0 || draft != nil,
+      prefetch.shouldWake(
+        before: before, queued: unsafe rd_kafka_queue_length(queue), taken: draft?.count ?? 0, bytes: draft?.bytes ?? 0)
     else { return }
     unsafe prefetch.wake(pointer)
   }

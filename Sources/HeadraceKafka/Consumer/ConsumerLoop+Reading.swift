@@ -59,8 +59,9 @@ extension ConsumerLoop {
 
   /// On the reader's own thread: takes what is there already, and leaves rebalances to the polling thread.
   func drainAsReader() -> (Turn, Wake?) {
+    let before = unsafe rd_kafka_queue_length(queue)
     let drained = drain()
-    if let drained { wakeFetcher(after: drained) }
+    wakeFetcher(after: drained, before: before)
     return state.withLock { state in
       let turn = unsafe self.answer(to: state.handOver.drained(drained), &state)
       // A quick reader needs no help: the thread sleeps on unless there is something for it.

@@ -278,7 +278,9 @@ internal import HeadraceTelemetry
   }
 
   func poll() {
+    let before = unsafe rd_kafka_queue_length(queue)
     var draft = drain()
+    if draft == nil { wakeFetcher(after: nil, before: before) }
     if draft == nil, pendingRebalance == nil {
       // Only now may others wake the thread by a yield: the flag is set under the lock that checks for work again.
       let goes = state.withLock { state in
@@ -292,7 +294,7 @@ internal import HeadraceTelemetry
       }
     }
     guard let draft else { return }
-    wakeFetcher(after: draft)
+    wakeFetcher(after: draft, before: before)
     let (waiter, batch) = unsafe state.withLock { state -> (Waiter?, KafkaBatch?) in
       unsafe state.handOver.threadIsAtQueue = false
       guard let waiter = unsafe state.handOver.offer(draft) else { return (nil, nil) }

@@ -184,10 +184,11 @@ public final class KafkaConsumer: Sendable {
       return paused
     }
     guard !paused.isEmpty else { return }
-    unsafe try await loop.command { pointer throws(KafkaError) in
+    unsafe try await loop.command { [loop] pointer throws(KafkaError) in
       let list = PartitionList(paused)
       try unsafe list.check { unsafe rd_kafka_resume_partitions(pointer, $0) }
       try list.check()
+      unsafe loop.prefetch.wakeAfterResume(pointer)
     }
   }
 

@@ -11,9 +11,15 @@ struct PrefetchWatch {
   /// What to hand in again; nil where a wake-up is not needed or not possible.
   private let credentials: (username: String, password: String)?
   private var wasFull = false
+  /// Bytes of a record, as last seen.
+  private var weight = 0
+  /// Taken out since the last wake-up.
+  private var takenBytes = 0
 
   init(_ configuration: KafkaConfiguration) {
-    limit = configuration.consumer.queuedBytes
+    limit =
+      configuration.extra["queued.max.messages.kbytes"].flatMap { Int($0) }.map { $0 << 10 }
+      ?? configuration.consumer.queuedBytes
     credentials = LibraryVersion.isAtLeast(2, 2, 0) ? nil : Self.credentials(configuration)
   }
 
@@ -32,18 +38,36 @@ struct PrefetchWatch {
     }
   }
 
-  /// Whether the fetcher is to be woken now that records were taken out of the queue and `queued` are left in it.
-  mutating func shouldWake(queued: Int, taken: Int, bytes: Int) -> Bool {
-    guard credentials != nil, taken > 0 else { return false }
+  /// Whether the fetcher is to be woken now that records were taken out of the queue.
+  ///
+  /// - Parameters:
+  ///   - before: Records in the queue before that, those of paused partitions included: nobody gets to see them any
+  ///     more, and they made it full as well.
+  ///   - queued: Records that are left in it.
+  ///   - taken: Records that were taken out, of so many `bytes`.
+  mutating func shouldWake(before: Int, queued: Int, taken: Int, bytes: Int) -> Bool {
+    guard credentials != nil else { return false }
     // What is queued is counted, not weighed: it is taken to be like what came before it.
-    let weight = bytes / taken
-    if !wasFull {
-      wasFull = (queued + taken) * weight >= limit / 8 * 7
-      return false
-    }
-    guard queued * weight < limit / 4 * 3 else { return false }
+    if taken > 0 { weight = max(1, bytes / taken) }
+    takenBytes += bytes
+    if max(before, queued + taken) * weight >= limit / 8 * 7 { wasFull = true }
+    // Where that is wrong (small records behind large ones), the queue runs dry after all that had filled it.
+    let ranDry = queued == 0 && takenBytes >= limit / 4
+    guard ranDry || (wasFull && queued * weight < limit / 4 * 3) else { return false }
     wasFull = false
+    takenBytes = 0
     return true
+  }
+
+  /// Makes the brokers' threads look at partitions that are no longer paused.
+  func wakeAfterResume(_ client: OpaquePointer) {
+    guard credentials != nil else { return }
+    // A question to the thread that resumes them; once it answers, they are.
+    var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    if unsafe rd_kafka_assignment(client, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list = unsafe list {
+      unsafe rd_kafka_topic_partition_list_destroy(list)
+    }
+    unsafe wake(client)
   }
 
   /// Makes every broker's thread look at its work.

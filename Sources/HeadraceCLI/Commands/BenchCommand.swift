@@ -61,6 +61,7 @@ enum BenchCommand {
             completion: .oneOf(ProcessingGuarantee.allCases.map(\.rawValue))),
           .value("--commit-ms", as: "MS", help: "between commits; default 100"),
           .flag("--mix", help: "handlers wait as for a model: log-normal times, 2 % turned away, 0.5 % poison"),
+          .value("--mix-rate", as: "N", help: "calls a second that the model of --mix takes; default: no limit"),
           .flag("--floor", help: "a consumer with a task for each record instead: no order, no commits"),
           .flag("--runs-on", help: "go on at the end, until SIGTERM"),
         ], run: process),
@@ -96,6 +97,7 @@ enum BenchCommand {
     options.guarantee = try arguments.choice("--guarantee", as: ProcessingGuarantee.self) ?? .exactlyOnce
     options.commitInterval = .milliseconds(try arguments.int("--commit-ms", in: 1...60_000) ?? 100)
     options.isModelMix = arguments.has("--mix")
+    options.modelCallsPerSecond = try arguments.int("--mix-rate", in: 1...1_000_000)
     options.isFloor = arguments.has("--floor")
     options.runsOn = arguments.has("--runs-on")
     let benchmark = ProcessBenchmark(options, kafka: try KafkaSession.configuration(arguments, preset: .processor))

@@ -4,7 +4,7 @@ internal import HeadraceCore
 internal import Synchronization
 
 /// Calls as a model answers them: log-normal times with a median of 200 ms, 2 % turned away, 0.5 % of the records poison;
-/// and a measure of how near their processing comes to what slots and keys allow.
+/// and a measure of how near their processing comes to what slots, keys and the model's rate limit allow.
 final class ModelMix: Sendable {
   /// Turned away: come again a little later.
   struct TurnedAway: ClassifiedError {
@@ -33,15 +33,32 @@ final class ModelMix: Sendable {
     var calls: [Interval] = []
     /// Times in which the records of a key had to be waited for, by key.
     var keys: [[UInt8]: [Interval]] = [:]
+    /// When the next call may be made.
+    var nextPermit: Int64 = 0
+  }
+
+  /// The share of each bound that was reached; the nearest one is the one that counts.
+  struct Efficiency {
+    var slots = 0.0
+    var key = 0.0
+    /// Nil without a rate limit.
+    var rate: Double?
   }
 
   private let state = Mutex(State())
   private let timer: BenchTimer
+  /// Nanoseconds from one call to the next; nil without a limit.
+  private let permitInterval: Int64?
 
-  init(timer: BenchTimer) { self.timer = timer }
+  /// - Parameter callsPerSecond: What the model takes; handlers wait for their permit, as they do in a router.
+  init(timer: BenchTimer, callsPerSecond: Int? = nil) {
+    self.timer = timer
+    permitInterval = callsPerSecond.map { 1_000_000_000 / Int64($0) }
+  }
 
   /// One call.
   func call(for record: RawRecord) async throws {
+    await waitForPermit()
     let began = MonotonicTime.now.nanoseconds
     if Double.random(in: 0..<1) < 0.02 {
       await timer.wait(milliseconds: 20)
@@ -55,6 +72,17 @@ final class ModelMix: Sendable {
     if Double.random(in: 0..<1) < 0.005 { throw Poison() }
   }
 
+  private func waitForPermit() async {
+    guard let permitInterval else { return }
+    let now = MonotonicTime.now.nanoseconds
+    let due = state.withLock { state in
+      let due = max(now, state.nextPermit)
+      state.nextPermit = due + permitInterval
+      return due
+    }
+    await timer.wait(milliseconds: Double(due - now) / 1e6)
+  }
+
   private func note(_ record: RawRecord, _ began: Int64, keptFor milliseconds: Double) {
     let now = MonotonicTime.now.nanoseconds
     state.withLock { state in
@@ -65,19 +93,21 @@ final class ModelMix: Sendable {
     }
   }
 
-  /// The share of what was possible that was reached, from a tenth of the calls to nine tenths: the slots' use or that
-  /// of the busiest key, whichever is nearer to its bound.
-  func efficiency(slots: Int) -> (slots: Double, key: Double) {
+  /// What was reached from a tenth of the calls to nine tenths: of the slots' time, of the busiest key's, of the rate.
+  func efficiency(slots: Int) -> Efficiency {
     state.withLock { state in
       let ends = state.calls.map(\.to).sorted()
-      guard ends.count >= 100 else { return (0, 0) }
+      guard ends.count >= 100 else { return Efficiency() }
       let window = Interval(from: ends[ends.count / 10], to: ends[ends.count * 9 / 10])
       let length = Double(window.to - window.from)
       func use(_ intervals: [Interval]) -> Double {
         intervals.reduce(0) { $0 + Double(max(0, min($1.to, window.to) - max($1.from, window.from))) } / length
       }
       let busiest = state.keys.values.map(use).max() ?? 0
-      return (use(state.calls) / Double(slots), min(1, busiest))
+      let begun = state.calls.count { window.from..<window.to ~= $0.from }
+      return Efficiency(
+        slots: use(state.calls) / Double(slots), key: min(1, busiest),
+        rate: permitInterval.map { Double(begun) * Double($0) / length })
     }
   }
 }

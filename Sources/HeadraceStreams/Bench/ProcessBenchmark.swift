@@ -17,6 +17,8 @@ public struct ProcessBenchmark: Sendable {
     public var handlerMilliseconds = 0
     /// Handlers wait as a model's answers make them wait, instead: log-normal times, some turned away, some poison.
     public var isModelMix = false
+    /// Of a model mix: calls a second that the model takes; nil for no limit.
+    public var modelCallsPerSecond: Int?
     /// Measures a consumer with a task for each record instead of a processor: no order, no commits.
     public var isFloor = false
     /// Handlers at a time.
@@ -74,8 +76,10 @@ public struct ProcessBenchmark: Sendable {
     public var isComplete: Bool
     /// Of a model mix: the share of the slots that was busy while work was plenty.
     public var slotUse: Double?
-    /// Of a model mix: the share of the time in which the busiest key was busy; the nearer of the two is the bound.
+    /// Of a model mix: the share of the time in which the busiest key was busy.
     public var keyUse: Double?
+    /// Of a model mix with a rate limit: the share of its calls that were made. The nearest of the three is the bound.
+    public var rateUse: Double?
 
     /// The line.
     public func json() throws -> String {
@@ -109,7 +113,7 @@ public struct ProcessBenchmark: Sendable {
     defer { timer.close() }
     let wait = Double(options.handlerMilliseconds)
     if options.isFloor { return try await floor(timer) }
-    let mix = options.isModelMix ? ModelMix(timer: timer) : nil
+    let mix = options.isModelMix ? ModelMix(timer: timer, callsPerSecond: options.modelCallsPerSecond) : nil
     let service = ProcessorService(configuration: configuration, kafka: kafka) { record, _ in
       if let mix { try await mix.call(for: record) } else { await timer.wait(milliseconds: wait) }
       guard let output else { return .none }
@@ -143,7 +147,8 @@ public struct ProcessBenchmark: Sendable {
       perSecond: figures.seconds > 0 ? Double(figures.records) / figures.seconds : 0, cpuSeconds: figures.cpuSeconds,
       maxMemoryBytes: ProcessUsage.now.maximumMemoryBytes,
       latencyMs: Report.Latency(p50: figures.p50, p99: figures.p99), commits: status.commits, aborts: status.aborts,
-      deadLetters: status.deadLetters, isComplete: isComplete, slotUse: use?.slots, keyUse: use?.key)
+      deadLetters: status.deadLetters, isComplete: isComplete, slotUse: use?.slots, keyUse: use?.key, rateUse: use?.rate
+    )
   }
 
   private func floor(_ timer: BenchTimer) async throws -> Report {

@@ -33,7 +33,7 @@ final class Journal: Sendable {
     configuration.consumer.fetchMaximumWait = .milliseconds(100)
     configuration.consumer.queuedBytes = 4 << 20
     tail = try KafkaConsumer(configuration: configuration)
-    values = try JournalValues(topic: topic, kafka: configuration, logger: logger)
+    values = JournalValues(topic: topic, kafka: configuration, logger: logger)
   }
 
   /// Tails until cancelled.

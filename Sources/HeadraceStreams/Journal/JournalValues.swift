@@ -4,7 +4,7 @@ internal import HeadraceTelemetry
 internal import Synchronization
 
 /// Reads single values of the journal by their offset, and keeps what was read beside them: a replay asks for them in
-/// about the order in which they were written.
+/// about the order in which they were written. Most processors never ask, so its client is opened by the first request.
 final class JournalValues: Sendable {
   private struct Place: Hashable {
     var partition: Int32
@@ -22,29 +22,35 @@ final class JournalValues: Sendable {
     var continuation: CheckedContinuation<[UInt8]?, any Error>
   }
 
+  private struct Reading {
+    var consumer: KafkaConsumer
+    var iterator: KafkaBatches.AsyncIterator
+  }
+
   private struct State {
     var requests = RingQueue<Request>()
     var cache: [Place: Entry] = [:]
     var order = RingQueue<Place>()
     var bytes = 0
+    var consumer: KafkaConsumer?
     var isClosed = false
   }
 
   private static let cacheBytes = 8 << 20
   private let topic: String
-  private let consumer: KafkaConsumer
+  private let configuration: KafkaConfiguration
   private let logger: Logger
   private let state = Mutex(State())
   private let signal = AsyncSignal()
 
-  init(topic: String, kafka: KafkaConfiguration, logger: Logger) throws {
+  init(topic: String, kafka: KafkaConfiguration, logger: Logger) {
     self.topic = topic
     self.logger = logger
     var configuration = kafka
     configuration.consumer.fetchMaximumWait = .milliseconds(10)
     // A batch is kept until the next value is asked for.
     configuration.consumer.handlerWarning = nil
-    consumer = try KafkaConsumer(configuration: configuration)
+    self.configuration = configuration
   }
 
   /// The value at a place, when it is still the record of that key; nil when compaction has taken it.
@@ -64,7 +70,7 @@ final class JournalValues: Sendable {
   /// Serves requests one after the other until cancelled or closed.
   func run() async throws {
     defer { closeRequests() }
-    var iterator = consumer.batches.makeAsyncIterator()
+    var opened: Reading?
     var position: Place?
     while !Task.isCancelled {
       guard let request = state.withLock({ $0.requests.popFirst() }) else {
@@ -77,6 +83,9 @@ final class JournalValues: Sendable {
         continue
       }
       do {
+        var reading: Reading
+        if let opened { reading = opened } else { reading = try await open() }
+        defer { opened = reading }
         var found: Entry?
         // What was fetched before an assignment may still be handed over after it, and would seem to say that the
         // record is gone: that is believed the third time only.
@@ -85,12 +94,12 @@ final class JournalValues: Sendable {
             $0.partition == request.place.partition && (0..<2_000).contains(request.place.offset - $0.offset)
           }
           if attempt > 0 || near != true {
-            try await consumer.assign([
+            try await reading.consumer.assign([
               PartitionStart(TopicPartition(topic, request.place.partition), .at(request.place.offset))
             ])
             position = request.place
           }
-          found = try await read(request.place, &iterator, &position)
+          found = try await read(request.place, &reading.iterator, &position)
         }
         request.continuation.resume(returning: found?.key == request.key ? found?.value : nil)
       } catch {
@@ -99,6 +108,19 @@ final class JournalValues: Sendable {
         if Task.isCancelled { return }
       }
     }
+  }
+
+  private func open() async throws -> Reading {
+    let consumer = try KafkaConsumer(configuration: configuration)
+    let isClosed = state.withLock { state in
+      if !state.isClosed { state.consumer = consumer }
+      return state.isClosed
+    }
+    if isClosed {
+      _ = await consumer.close(deadline: .seconds(5))
+      throw ProcessorError(.journal, "the journal is closed")
+    }
+    return Reading(consumer: consumer, iterator: consumer.batches.makeAsyncIterator())
   }
 
   /// Reads on until the place is found or passed.
@@ -123,9 +145,12 @@ final class JournalValues: Sendable {
   }
 
   func close() async {
-    state.withLock { $0.isClosed = true }
+    let consumer = state.withLock { state in
+      state.isClosed = true
+      return state.consumer
+    }
     signal.raise()
-    _ = await consumer.close(deadline: .seconds(5))
+    _ = await consumer?.close(deadline: .seconds(5))
   }
 
   private func keep(_ place: Place, _ entry: Entry) {

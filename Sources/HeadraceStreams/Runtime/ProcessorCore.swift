@@ -119,7 +119,7 @@ package struct ProcessorCore: Sendable {
     guard lane.phase == .open else { return .known }
     let offset = item.offset
     guard lane.ledger.canReceive(offset) else { return block(lane, .window) }
-    if lane.heldCost >= reserve, sharedCost >= limits.bufferBytes / 2 { return block(lane, .budget) }
+    if lane.heldCost >= allowance { return block(lane, .budget) }
     if retryCost >= limits.bufferBytes / 2 { return block(lane, .budget) }
     if let hash = item.keyHash, !limits.newestOfKey, let key = limits.orderingKey(of: item.record),
       lane.keys.waiting(for: key, hash: hash) >= limits.recordsPerKey
@@ -300,8 +300,23 @@ package struct ProcessorCore: Sendable {
     lane.heldRecords = 0
   }
 
-  /// Half of the budget is shared out evenly among the lanes, the other half goes to whoever needs it: one lane's
-  /// hot key cannot take what the others need.
+  /// What a lane may hold at this moment. Half of the budget is shared out evenly; of the other half a lane may have as
+  /// much as is still free. So a lane that is alone in its need gets plenty, and those that drain slower than the
+  /// others, which a reader that gives all of them the same would fill first, never crowd the others out.
+  private var allowance: Int { reserve + max(0, limits.bufferBytes / 2 - sharedCost) }
+
+  /// Whether a lane whose reading was stopped is to be read on: when there is room for as much as is read at a time,
+  /// since each stop throws away what has been prefetched; and where slots are idle, as soon as there is any, since behind
+  /// the records of a hot key there may be some that need not wait.
+  func hasRoom(_ lane: PartitionLane) -> Bool {
+    if lane.heldCost <= allowance / 2 { return true }
+    return ready.isEmpty && inProgress < limits.slots / 8 * 7 && lane.heldCost < allowance
+  }
+
+  /// Whether a lane that is being read may run out of records soon.
+  func isHungry(_ lane: PartitionLane) -> Bool { lane.phase == .open && lane.heldCost < reserve / 2 }
+
+  /// Partitions have come or gone.
   private mutating func divideBudget() {
     reserve = limits.bufferBytes / (2 * max(1, lanes.count))
     sharedCost = lanes.reduce(0) { $0 + max(0, $1.heldCost - reserve) }

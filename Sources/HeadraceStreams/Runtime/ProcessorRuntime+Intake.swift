@@ -106,17 +106,23 @@ extension ProcessorRuntime {
   }
 
   /// Waits for a moment while something is stashed: not polling is the cheapest way to slow the fetcher down. Then
-  /// pauses the partitions that found no room, so that the others go on and rebalances are served.
+  /// pauses the partitions that found no room, so that the others go on and rebalances are served; sooner where another
+  /// one would run dry meanwhile.
   private func waitForRoom() async {
-    guard state.withLock({ $0.stashed > 0 && !$0.isStopping }) else { return }
-    for _ in 0..<25 {
-      try? await Task.sleep(for: .milliseconds(2))
-      let (isThrough, wake) = state.withLock { state -> (Bool, Wake) in
+    let began = MonotonicTime.now
+    while true {
+      let (isThrough, othersStarve, wake) = state.withLock { state -> (Bool, Bool, Wake) in
         pumpStash(&state)
-        return (state.stashed == 0 || state.isStopping, planWake(&state))
+        guard state.stashed > 0, !state.isStopping else { return (true, false, planWake(&state)) }
+        let othersStarve = state.lanes.values.contains {
+          $0.stash.isEmpty && !$0.isPaused && state.core.isHungry($0.lane)
+        }
+        return (false, othersStarve, planWake(&state))
       }
       perform(wake)
       if isThrough { return }
+      if MonotonicTime.now - began >= .milliseconds(othersStarve ? 4 : 50) { break }
+      try? await Task.sleep(for: .milliseconds(2))
     }
     let full = state.withLock { state -> [TopicPartition] in
       let full = state.lanes.filter { !$0.value.stash.isEmpty && !$0.value.isPaused }.map(\.key)
@@ -132,10 +138,15 @@ extension ProcessorRuntime {
     }
   }
 
-  /// Reads on where everything stashed has been admitted.
+  /// Whether a partition can be read on.
+  func mayResume(_ entry: LaneEntry, _ state: RuntimeState) -> Bool {
+    entry.isPaused && entry.stash.isEmpty && state.core.hasRoom(entry.lane)
+  }
+
+  /// Reads on where everything stashed has been admitted and there is room for more.
   func resumePartitions() async {
     let ready = state.withLock { state -> [TopicPartition] in
-      let ready = state.lanes.filter { $0.value.isPaused && $0.value.stash.isEmpty }.map(\.key)
+      let ready = state.lanes.filter { mayResume($0.value, state) }.map(\.key)
       for place in ready { state.lanes[place]!.isPaused = false }
       return ready
     }

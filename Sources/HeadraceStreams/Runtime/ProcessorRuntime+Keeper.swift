@@ -19,16 +19,15 @@ extension ProcessorRuntime {
       try? await Task.sleep(for: isIdle ? Self.idleTick : Self.tick)
       let now = MonotonicTime.now
       if noteTick(now) { await proveMembership() }
-      let (wake, mayResume) = state.withLock { state -> (Wake, Bool) in
+      let (wake, isRoom) = state.withLock { state -> (Wake, Bool) in
         isIdle = state.lanes.values.allSatisfy { $0.lane.heldRecords == 0 && $0.stash.isEmpty && !$0.isPaused }
         _ = state.core.wakeRetries(now)
         pumpStash(&state)
         signalCommitIfDue(&state)
-        let mayResume = state.lanes.values.contains { $0.isPaused && $0.stash.isEmpty }
-        return (planWake(&state), mayResume)
+        return (planWake(&state), state.lanes.values.contains { mayResume($0, state) })
       }
       perform(wake)
-      if mayResume { await resumePartitions() }
+      if isRoom { await resumePartitions() }
       await renewHandOverNotes(now)
       if now - lastWatch > .milliseconds(100) {
         lastWatch = now

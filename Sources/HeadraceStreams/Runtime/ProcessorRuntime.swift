@@ -20,6 +20,7 @@ final class ProcessorRuntime: Sendable {
   let logger: Logger
   let metrics: ProcessorMetrics
   let clusterID: String
+  let inputPartitions: Int
   /// Unique to this run: who finds it in an owner note can abort what it left open.
   let transactionalID: String
 
@@ -43,8 +44,8 @@ final class ProcessorRuntime: Sendable {
   let observer: (@Sendable (CommitObservation) -> Void)?
 
   init(
-    configuration: ProcessorConfiguration, processor: AnyProcessor, kafka: KafkaConfiguration, clusterID: String,
-    isPaused: Bool, observer: (@Sendable (CommitObservation) -> Void)? = nil
+    configuration: ProcessorConfiguration, processor: AnyProcessor, kafka: KafkaConfiguration,
+    topics: ProcessorTopics.Found, isPaused: Bool, observer: (@Sendable (CommitObservation) -> Void)? = nil
   ) throws {
     self.observer = observer
     spend = SpendMeter(cap: configuration.spendCap)
@@ -53,7 +54,8 @@ final class ProcessorRuntime: Sendable {
     identity = ProcessorIdentity(configuration)
     self.processor = processor
     self.kafka = kafka
-    self.clusterID = clusterID
+    clusterID = topics.clusterID
+    inputPartitions = topics.inputPartitions
     var named = Logger(label: "headrace.streams")
     named[metadataKey: "processor"] = configuration.name
     let logger = named
@@ -171,9 +173,10 @@ final class ProcessorRuntime: Sendable {
     configuration.consumer.sessionTimeout = self.configuration.sessionTimeout
     // A member hears of a rebalance by its heartbeat, and until the last one has heard all of them stand still.
     configuration.consumer.heartbeatInterval = min(.milliseconds(500), self.configuration.sessionTimeout / 4)
-    // At most two batches are read and not admitted: one stashed, one on its way when its partition is paused.
+    // A quarter of the budget is for what is read and not admitted: a batch for each partition, which is paused then, and
+    // one on its way.
     configuration.consumer.batchBytes = min(
-      configuration.consumer.batchBytes, max(16 << 10, self.configuration.bufferBytes / 8))
+      configuration.consumer.batchBytes, max(4 << 10, self.configuration.bufferBytes / (4 * (inputPartitions + 1))))
     // The hooks keep to budgets of their own; opening partitions may take longer than giving them back.
     configuration.consumer.revokeDeadline = Self.hookDeadline
     return configuration

@@ -76,9 +76,9 @@ public final class ProcessorService: Service {
     try configuration.validate()
     var kafka = kafka
     kafka.consumer.groupID = configuration.group
-    let clusterID = try await ProcessorTopics(configuration: configuration, kafka: kafka).prepare()
+    let topics = try await ProcessorTopics(configuration: configuration, kafka: kafka).prepare()
     let runtime = try ProcessorRuntime(
-      configuration: configuration, processor: processor, kafka: kafka, clusterID: clusterID,
+      configuration: configuration, processor: processor, kafka: kafka, topics: topics,
       isPaused: state.withLock { $0.isPaused || $0.isPausedByControl }, observer: state.withLock { $0.observer })
     state.withLock { $0.runtime = runtime }
     defer { state.withLock { $0.runtime = nil } }

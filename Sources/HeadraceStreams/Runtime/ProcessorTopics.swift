@@ -7,22 +7,29 @@ struct ProcessorTopics {
   let configuration: ProcessorConfiguration
   let kafka: KafkaConfiguration
 
-  /// Creates what is missing and returns the cluster's id.
-  func prepare() async throws -> String {
+  /// What was found.
+  struct Found: Sendable {
+    var clusterID: String
+    /// Partitions of all inputs together.
+    var inputPartitions: Int
+  }
+
+  /// Creates what is missing.
+  func prepare() async throws -> Found {
     var kafka = kafka
     kafka.consumer.groupID = nil
     let admin = try KafkaAdmin(configuration: kafka)
     do {
-      let clusterID = try await prepare(admin)
+      let found = try await prepare(admin)
       await admin.close()
-      return clusterID
+      return found
     } catch {
       await admin.close()
       throw error
     }
   }
 
-  private func prepare(_ admin: KafkaAdmin) async throws -> String {
+  private func prepare(_ admin: KafkaAdmin) async throws -> Found {
     let inputs = try await describe(admin)
     let partitions = inputs.map(\.partitions.count).max() ?? 1
     if let journal = configuration.journalTopic {
@@ -43,8 +50,9 @@ struct ProcessorTopics {
           replicationFactor: configuration.replicationFactor,
           configs: ["cleanup.policy": "delete", "retention.ms": "2592000000"]))
     }
-    if let known = configuration.clusterID { return known }
-    return try await admin.cluster().clusterID
+    var clusterID = configuration.clusterID
+    if clusterID == nil { clusterID = try await admin.cluster().clusterID }
+    return Found(clusterID: clusterID ?? "", inputPartitions: inputs.reduce(0) { $0 + $1.partitions.count })
   }
 
   /// The inputs; waits a little for topics that were made just now.

@@ -45,10 +45,7 @@ final class FaultRun: Sendable {
     var seconds = 0.0
 
     var description: String {
-      let stall = longestStall.map {
-        "\(format($0.length)) s (partition \($0.partition) from \(format($0.began)) s on; the machine was late by "
-          + "\(format($0.machineLag)) s meanwhile)"
-      }
+      let stall = longestStall?.description
       return """
         seed \(seed): \(produced) records, \(outputs) outputs, \(deadLetters) dead letters in \
         \(String(format: "%.0f", seconds)) s; \(kills) kills, \(freezes) freezes, \(stops) graceful stops \
@@ -57,8 +54,6 @@ final class FaultRun: Sendable {
         above the bound: \(stalls.count)
         """
     }
-
-    private func format(_ duration: Duration) -> String { String(format: "%.2f", duration.seconds) }
   }
 
   private struct Hand {

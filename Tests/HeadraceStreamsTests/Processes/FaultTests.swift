@@ -55,7 +55,7 @@ struct FaultTests {
         if report.paidAfterFinish > 0 { wrong.append("\(report.paidAfterFinish) finished calls were paid again") }
         if report.paidAgain > report.slots * report.crashes { wrong.append("\(report.paidAgain) calls paid again") }
         for stall in report.stalls where stall.length - stall.machineLag > plan.stallBound {
-          wrong.append("partition \(stall.partition) stood still for \(stall.length) from \(stall.began) on")
+          wrong.append("a partition stood still for \(stall)")
         }
         if !wrong.isEmpty {
           let kept = workshop.keep()

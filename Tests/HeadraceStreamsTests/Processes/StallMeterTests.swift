@@ -53,6 +53,19 @@ import Testing
     #expect(meter.stalls.count == 3, "from 9 on both stand still")
   }
 
+  @Test func whatElseHappenedMeanwhileIsTold() {
+    var meter = meter()
+    meter.produced(0, at: .zero)
+    meter.produced(1, at: .zero)
+    meter.looked(.init(isStable: false, blocked: [], hasGhosts: false), at: .seconds(1))
+    meter.seen(1, at: .seconds(2))
+    meter.looked(quiet, at: .seconds(3))
+    meter.looked(quiet, at: .seconds(6))
+    #expect(meter.stalls.map(\.partition) == [0])
+    #expect(meter.stalls.first?.rebalancing == .seconds(2))
+    #expect(meter.stalls.first?.othersSeen == 1)
+  }
+
   @Test func theMachinesOwnDelayIsTold() {
     var meter = meter()
     meter.produced(0, at: .zero)

@@ -36,8 +36,28 @@ public final class HTTPClient: Sendable {
   public func withResponse<Result>(
     to request: Request, _ body: (Response) async throws -> Result
   ) async throws -> Result {
-    let transfer = try Transfer(request, configuration: configuration, loop: loop)
+    try await withResponse(to: request, consumer: nil, body)
+  }
+
+  /// As ``withResponse(to:_:)``, with one that takes the body on the client's own thread.
+  package func withResponse<Result>(
+    to request: Request, consumer: (any BodyConsumer)?, _ body: (Response) async throws -> Result
+  ) async throws -> Result {
+    let transfer = try transfer(request, consumer)
     guard case .stream(_, let produce) = request.body else { return try await exchange(transfer, body) }
+    return try await exchange(transfer, producing: produce, body)
+  }
+
+  /// Apart: what it needs is not kept while the exchange lasts.
+  @inline(never)
+  private func transfer(_ request: Request, _ consumer: (any BodyConsumer)?) throws -> Transfer {
+    try Transfer(request, consumer: consumer, configuration: configuration, loop: loop)
+  }
+
+  private func exchange<Result>(
+    _ transfer: Transfer, producing produce: @Sendable (BodyWriter) async throws -> Void,
+    _ body: (Response) async throws -> Result
+  ) async throws -> Result {
     // A child task: it is cancelled when the exchange is over (a server may answer without reading all), and what it
     // throws itself ends the exchange.
     async let _ = transfer.produce(produce)
@@ -52,8 +72,10 @@ public final class HTTPClient: Sendable {
   ///
   /// - Throws: as ``withResponse(to:_:)``; kind `tooLarge` beyond the limit.
   public func execute(_ request: Request, upTo limit: Int = 16 << 20) async throws -> WholeResponse {
-    try await withResponse(to: request) { response in
-      WholeResponse(status: response.status, headers: response.headers, body: try await response.collect(upTo: limit))
+    let collector = BodyCollector(limit: limit)
+    return try await withResponse(to: request, consumer: collector) { response in
+      _ = try await response.wait()
+      return WholeResponse(status: response.status, headers: response.headers, body: try collector.take())
     }
   }
 
@@ -67,6 +89,7 @@ public final class HTTPClient: Sendable {
     try loop.add(transfer)
     let head = try await transfer.head()
     return try await body(
-      Response(status: head.status, headers: head.headers, body: ResponseBody(transfer: transfer)))
+      Response(
+        status: head.status, headers: head.headers, isFramed: head.isFramed, body: ResponseBody(transfer: transfer)))
   }
 }

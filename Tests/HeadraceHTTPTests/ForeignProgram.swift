@@ -23,16 +23,21 @@ final class ForeignProgram: Sendable {
 
   private let process: Process
   private let input = Pipe()
-  private let output = Pipe()
+  /// What it prints. A file: a pipe with a handler now and then loses what it should read, or the process.
+  private let output = FileManager.default.temporaryDirectory.appending(path: "headrace-foreign-\(UUID().uuidString)")
+    .path
 
   init(_ python: String, _ script: String, arguments: [String] = []) throws {
+    _ = FileManager.default.createFile(atPath: output, contents: nil)
     process = Process()
     process.executableURL = URL(fileURLWithPath: python)
     process.arguments = ["-u", "-c", script] + arguments
     process.standardInput = input
-    process.standardOutput = output
+    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
     try process.run()
   }
+
+  deinit { try? FileManager.default.removeItem(atPath: output) }
 
   /// Closes its input and ends it.
   func stop() {
@@ -45,14 +50,16 @@ final class ForeignProgram: Sendable {
     try input.fileHandleForWriting.close()
   }
 
-  /// What it prints first; a short line comes in one piece.
-  func firstOutput() async -> String {
-    await withCheckedContinuation { waiter in
-      output.fileHandleForReading.readabilityHandler = { handle in
-        let data = handle.availableData
-        handle.readabilityHandler = nil
-        waiter.resume(returning: String(decoding: data, as: UTF8.self))
-      }
+  /// The first line that it prints; empty when it ends without one, or takes longer than 30 seconds.
+  func firstLine() async throws -> String {
+    let deadline = ContinuousClock.now + .seconds(30)
+    while ContinuousClock.now < deadline {
+      let isOver = !process.isRunning
+      let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+      if let end = text.firstIndex(of: "\n") { return String(text[..<end]) }
+      if isOver { return text }
+      try await Task.sleep(for: .milliseconds(10))
     }
+    return ""
   }
 }

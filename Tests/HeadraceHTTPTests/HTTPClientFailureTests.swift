@@ -231,39 +231,3 @@ struct HTTPClientFailureTests {
     }
   }
 }
-
-/// A reader that has all it wants lets the exchange end by itself.
-@Suite(.timeLimit(.minutes(1)))
-struct LettingFinishTests {
-  @Test func theConnectionIsKeptWhenTheEndComesSoon() async throws {
-    let peers = Mutex<Set<String>>([])
-    var router = Router()
-    router.get("/late-end/{ms}") { request in
-      let pause = Int(try request.parameter("ms")) ?? 0
-      peers.withLock { _ = $0.insert(request.headers["x-n"] ?? "") }
-      return HTTPResponse(
-        status: .ok,
-        body: .stream(length: nil) { writer in
-          try await writer.write(Array("all".utf8))
-          try await Task.sleep(for: .milliseconds(pause))
-          try await writer.write(Array("rest".utf8))
-        })
-    }
-    let client = HTTPClient(configuration: .init(maximumConnectionsPerHost: 1))
-    try await withHTTPServer(router) { _, port in
-      func read(_ pause: Int) async throws {
-        try await client.withResponse(to: .init(url: "http://127.0.0.1:\(port)/late-end/\(pause)")) { response in
-          var iterator = response.body.makeAsyncIterator()
-          let piece = try await iterator.next()
-          // On a busy machine both pieces may come as one.
-          #expect(piece?.starts(with: "all".utf8) == true)
-          response.letFinish(within: .milliseconds(200))
-        }
-      }
-      // Both ways the only connection is free in the end: kept after the first, cut after the second.
-      let start = ContinuousClock.now
-      for pause in [20, 20, 30_000, 20] { try await read(pause) }
-      #expect(ContinuousClock.now - start < .seconds(20))
-    }
-  }
-}

@@ -66,7 +66,7 @@ struct SecureTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let server = try ForeignProgram(try #require(Hypercorn.python), Self.script, arguments: [folder.path])
     defer { server.stop() }
-    let port = await server.firstOutput().prefix { $0.isNumber }
+    let port = try await server.firstLine()
     let base = "https://127.0.0.1:\(port)"
     let authorities = folder.appendingPathComponent("cert.pem").path
 

@@ -55,19 +55,21 @@ struct LLMock: Sendable {
           sys.stdin.read()
       """,
     ]
-    let (input, output) = (Pipe(), Pipe())
+    let input = Pipe()
     process.standardInput = input
-    process.standardOutput = output
+    // A file: a pipe with a handler now and then loses what it should read, or the process.
+    let output = FileManager.default.temporaryDirectory.appending(path: "headrace-llmock-\(UUID().uuidString)").path
+    _ = FileManager.default.createFile(atPath: output, contents: nil)
+    defer { try? FileManager.default.removeItem(atPath: output) }
+    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
     try process.run()
     // The pipe stays open as long as this process lives.
     _ = Unmanaged.passRetained(input)
-    // The line is short: it comes in one piece, or not at all when the server could not start.
-    let line = await withCheckedContinuation { (waiter: CheckedContinuation<String, Never>) in
-      output.fileHandleForReading.readabilityHandler = { handle in
-        let data = handle.availableData
-        handle.readabilityHandler = nil
-        waiter.resume(returning: String(decoding: data, as: UTF8.self))
-      }
+    let deadline = ContinuousClock.now + .seconds(60)
+    var line = ""
+    while !line.hasSuffix("\n"), process.isRunning, ContinuousClock.now < deadline {
+      try await Task.sleep(for: .milliseconds(20))
+      line = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
     }
     let url = line.prefix { $0 != "\n" }
     try #require(url.hasPrefix("http"), "llmock did not start")

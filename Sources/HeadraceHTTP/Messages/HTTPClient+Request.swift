@@ -16,6 +16,8 @@ extension HTTPClient {
     /// Bytes of libcurl's receive buffer for this exchange: 1,024 … 524,288, default 16,384. Small for token streams,
     /// large for downloads.
     public var receiveBufferBytes: Int
+    /// Asks for the body as it is, and undoes what compression a server or proxy puts on it all the same.
+    package var decodesContent = false
 
     /// Makes a request.
     public init(
@@ -29,6 +31,17 @@ extension HTTPClient {
       self.deadlines = deadlines
       self.signature = signature
       self.receiveBufferBytes = receiveBufferBytes
+    }
+
+    /// As the public one.
+    package init(
+      method: String, url: String, headers: Headers, body: Body, deadlines: Deadlines, receiveBufferBytes: Int,
+      decodesContent: Bool
+    ) {
+      self.init(
+        method: method, url: url, headers: headers, body: body, deadlines: deadlines,
+        receiveBufferBytes: receiveBufferBytes)
+      self.decodesContent = decodesContent
     }
 
     /// A request body.

@@ -6,13 +6,17 @@ extension HTTPClient {
     public let status: Int
     /// Header fields.
     public let headers: Headers
+    /// Whether HTTP itself tells the body's end: by a length, by chunks, or in HTTP/2. Without, a body that was cut can't be
+    /// told from a whole one.
+    package let isFramed: Bool
     /// The body; iterate over it once.
     public let body: ResponseBody
 
-    /// Says that the reader has all it wants and the rest is a formality: after the closure has returned, the exchange
-    /// may still end by itself within `duration`, unread, so that its connection is kept. Otherwise leaving early cuts
-    /// the exchange at once.
-    package func letFinish(within duration: Duration) { body.transfer.letFinish(within: duration) }
+    /// Waits until the exchange's ``BodyConsumer`` wants its task woken; false: the body has ended, and whole. Only when
+    /// the consumer has accepted the response. A consumer that asked for a pause is given more from here on.
+    ///
+    /// - Throws: ``HTTPClientError``; `CancellationError`.
+    package func wait() async throws -> Bool { try await body.transfer.waitForNews() }
 
     /// The whole body, at most `limit` bytes.
     ///

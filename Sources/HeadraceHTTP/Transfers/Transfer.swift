@@ -11,14 +11,32 @@ internal import Synchronization
   let isIdempotent: Bool
   let state = Mutex(TransferState())
   let loop: TransferLoop
+  let consumer: (any HTTPClient.BodyConsumer)?
+
+  /// What the consumer said last.
+  enum Reading {
+    case open
+    case paused
+    case over
+  }
 
   // The loop's thread alone:
   var timing: TransferTiming
   var sendings = 0
+  /// Bytes of a response's head, interim responses included, beyond which it is none.
+  static let maximumHeadBytes = 256 << 10
+  var headBytes = 0
+  var isHTTP1 = true
   var headerLines: (status: Int, fields: [HTTPClient.Headers.Field])?
+  /// The consumer takes the body.
+  var isConsumed = false
+  var reading = Reading.open
   private var list: UnsafeMutablePointer<curl_slist>?
 
-  init(_ request: HTTPClient.Request, configuration: HTTPClient.Configuration, loop: TransferLoop) throws {
+  init(
+    _ request: HTTPClient.Request, consumer: (any HTTPClient.BodyConsumer)?, configuration: HTTPClient.Configuration,
+    loop: TransferLoop
+  ) throws {
     try TransferOptions.check(request)
     _ = TransferLoop.prepared
     guard let handle = unsafe curl_easy_init() else {
@@ -27,6 +45,7 @@ internal import Synchronization
     unsafe self.handle = handle
     if case .stream(let length, _) = request.body { state.withLock { $0.outgoingLength = length } }
     self.loop = loop
+    self.consumer = consumer
     timing = TransferTiming(request.deadlines)
     isIdempotent = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"].contains(request.method)
     unsafe list = TransferOptions.headerList(request)
@@ -68,6 +87,20 @@ internal import Synchronization
     }
   }
 
+  /// Waits until the consumer has news or the exchange has ended; false: it has ended, and whole.
+  func waitForNews() async throws -> Bool {
+    while true {
+      switch state.withLock({ $0.readNews() }) {
+      case .news: return true
+      case .end: return false
+      case .failed(let error): throw error
+      case .wait(let resume):
+        if resume { loop.post(.resume(self)) }
+        try await waiting { waiter in state.withLock { $0.wait(waiter, forHead: false) } }
+      }
+    }
+  }
+
   func write(_ bytes: [UInt8]) async throws {
     while true {
       switch state.withLock({ $0.write(bytes) }) {
@@ -97,12 +130,6 @@ internal import Synchronization
     if !state.withLock({ $0.isFinished || $0.isDraining }) { loop.post(.cancel(self)) }
   }
 
-  /// From now on what comes is thrown away, for a while.
-  func letFinish(within duration: Duration) {
-    state.withLock { $0.drain() }
-    loop.post(.drain(self, duration))
-  }
-
   private func waiting(_ register: (TransferState.Waiter) -> Bool) async throws {
     await withTaskCancellationHandler {
       await withCheckedContinuation { (waiter: TransferState.Waiter) in
@@ -116,7 +143,8 @@ internal import Synchronization
 
   // MARK: The loop's side
 
-  func finish(_ failure: (any Error)?) {
+  /// An exchange that the loop never took ends.
+  func refuse(_ failure: any Error) {
     for waiter in state.withLock({ $0.finished(failure) }) { waiter.resume() }
   }
 }

@@ -48,46 +48,79 @@ extension Transfer {
   }
 
   fileprivate func onHeader(_ line: UnsafeRawBufferPointer) -> Int {
-    if !timing.hasHead { collect(unsafe String(validating: line, as: UTF8.self) ?? String(latin1: line)) }
+    guard !timing.hasHead else { return line.count }
+    headBytes += line.count
+    // libcurl bounds a line and not their number. It fails on a count that is not the line's.
+    guard headBytes <= Self.maximumHeadBytes else { return 0 }
+    collect(unsafe HeaderLine(line))
     return line.count
   }
 
-  private func collect(_ line: String) {
-    let trimmed = line.trimmingSuffix { $0 == "\r\n" || $0 == "\n" || $0 == "\r" }
-    if trimmed.hasPrefix("HTTP/") {
+  private func collect(_ line: HeaderLine) {
+    switch line {
+    case .status(let status, let isHTTP1):
       // A status line starts anew: an interim response (1xx) came before.
-      let parts = trimmed.split(separator: " ", maxSplits: 2)
-      headerLines = (status: parts.count > 1 ? Int(parts[1]) ?? 0 : 0, fields: [])
-    } else if trimmed.isEmpty {
+      headerLines = (status, [])
+      self.isHTTP1 = isHTTP1
+    case .field(let field): headerLines?.fields.append(field)
+    case .end:
       guard let lines = headerLines, lines.status >= 200 else { return }
       headerLines = nil
-      timing.receivedHead(.now)
+      let headers = HTTPClient.Headers(lines.fields)
+      let isFramed = !isHTTP1 || headers["content-length"] != nil || headers["transfer-encoding"] != nil
+      let head = TransferState.Head(status: lines.status, headers: headers, isFramed: isFramed)
+      isConsumed = consumer?.accepts(status: head.status, headers: head.headers) ?? false
+      timing.receivedHead(.now, awaitsContent: isConsumed && consumer?.awaitsContent == true)
       loop.watch(self)
-      let head = TransferState.Head(status: lines.status, headers: HTTPClient.Headers(lines.fields))
-      state.withLock { $0.received(head) }?.resume()
-    } else if let colon = trimmed.firstIndex(of: ":") {
-      let value = trimmed[trimmed.index(after: colon)...].trimmingPrefix { $0 == " " || $0 == "\t" }
-        .trimmingSuffix { $0 == " " || $0 == "\t" }
-      headerLines?.fields.append(.init(name: String(trimmed[..<colon]), value: String(value)))
+      loop.wake(state.withLock { $0.received(head) })
+    case .other: break
     }
   }
 
   fileprivate func onBody(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard unsafe !bytes.isEmpty else { return 0 }
+    if isConsumed { return unsafe consume(bytes) }
     switch state.withLock({ unsafe $0.received(bytes) }) {
     case .none:
       timing.paused()
       return headrace_curl_write_pause()
     case .some(let waiter):
       timing.receivedBytes(.now)
-      waiter?.resume()
+      loop.wake(waiter)
       return bytes.count
     }
   }
 
+  private func consume(_ bytes: UnsafeRawBufferPointer) -> Int {
+    switch reading {
+    case .over: return bytes.count
+    case .paused:
+      timing.paused()
+      return headrace_curl_write_pause()
+    case .open: break
+    }
+    guard let wish = consumer?.consume(unsafe Span<UInt8>(_unsafeBytes: bytes)) else { return bytes.count }
+    if case .nothingYet = wish { return bytes.count }
+    let isFirst = !timing.hasContent
+    timing.receivedBytes(.now)
+    // The time between bytes may be over before that for the first one would have been.
+    if isFirst { loop.watch(self) }
+    switch wish {
+    case .nothingYet, .more: return bytes.count
+    case .wake: break
+    case .pause: reading = .paused
+    case .end(let duration):
+      reading = .over
+      timing.draining(.now, within: duration)
+      loop.watch(self)
+    }
+    loop.wake(state.withLock { $0.consumed(wish) })
+    return bytes.count
+  }
+
   fileprivate func onRead(_ target: UnsafeMutableRawBufferPointer) -> Int {
     let (fill, waiter) = state.withLock { unsafe $0.fill(target) }
-    waiter?.resume()
+    loop.wake(waiter)
     return switch fill {
     case .bytes(let count): count
     case .pause: headrace_curl_read_pause()

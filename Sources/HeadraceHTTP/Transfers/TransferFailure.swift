@@ -23,7 +23,7 @@ enum TransferFailure {
 
   private static func kind(_ code: CURLcode, hasHead: Bool) -> HTTPClientError.Kind {
     switch code {
-    case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT: .invalidRequest
+    case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT: .invalidRequest
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .nameResolution
     case CURLE_COULDNT_CONNECT, CURLE_PROXY, CURLE_INTERFACE_FAILED: .connection
     case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
@@ -37,8 +37,11 @@ enum TransferFailure {
       hasHead ? .brokenStream : .connectionLost
     // The pre-request callback refused to send a second time.
     case CURLE_ABORTED_BY_CALLBACK: .connectionLost
-    case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
+    // The URL's scheme was looked at before: here it is an answer that is not HTTP.
+    case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_UNSUPPORTED_PROTOCOL:
       .protocolViolation
+    // The callback for the head's lines refused one: the head has no end.
+    case CURLE_WRITE_ERROR: .protocolViolation
     default: .other
     }
   }

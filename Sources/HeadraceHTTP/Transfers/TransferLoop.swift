@@ -14,7 +14,6 @@ internal import Synchronization
     case add(Transfer)
     case cancel(Transfer)
     case resume(Transfer)
-    case drain(Transfer, Duration)
     case stop
   }
 
@@ -34,6 +33,8 @@ internal import Synchronization
 
   // The loop's thread alone:
   private var active: [UInt: Transfer] = [:]
+  /// Tasks that have news. They are woken when a connection has given all it had: once for a head, its body and its end.
+  private var woken: [TransferState.Waiter] = []
   private var nextCheck: ContinuousClock.Instant?
   /// When libcurl wants to look at its own timers.
   private var timerDue: ContinuousClock.Instant?
@@ -86,7 +87,7 @@ internal import Synchronization
       if inbox.isRunning && inbox.commands.count == 1 { poller.wake() }
       return false
     }
-    if refused, case .add(let transfer) = command { transfer.finish(Self.closed) }
+    if refused, case .add(let transfer) = command { transfer.refuse(Self.closed) }
   }
 
   func stop() {
@@ -120,11 +121,24 @@ internal import Synchronization
       }
       collectFinished()
       checkDeadlines()
+      wakeTasks()
       for (socket, what) in poller.wait(patience) {
         unsafe curl_multi_socket_action(multi, socket, what, &running)
+        collectFinished()
+        wakeTasks()
       }
-      collectFinished()
     }
+  }
+
+  /// Wakes a task as soon as libcurl has nothing more to tell of its connection for now. The loop's thread only.
+  func wake(_ waiter: TransferState.Waiter?) {
+    if let waiter { woken.append(waiter) }
+  }
+
+  private func wakeTasks() {
+    guard !woken.isEmpty else { return }
+    for waiter in woken { waiter.resume() }
+    woken.removeAll(keepingCapacity: true)
   }
 
   private func dispose() {
@@ -143,7 +157,8 @@ internal import Synchronization
       let code = unsafe curl_multi_add_handle(multi, transfer.handle)
       if code != CURLM_OK {
         active[transfer.key] = nil
-        transfer.finish(
+        finish(
+          transfer,
           HTTPClientError(.other, "libcurl refused the exchange (\(code.rawValue))", mayHaveBeenActedOn: false))
       }
     case .cancel(let transfer):
@@ -152,11 +167,7 @@ internal import Synchronization
     case .resume(let transfer):
       guard active[transfer.key] != nil else { break }
       transfer.timing.resumed(.now)
-      watch(transfer)
-      unsafe curl_easy_pause(transfer.handle, CURLPAUSE_CONT)
-    case .drain(let transfer, let duration):
-      guard active[transfer.key] != nil else { break }
-      transfer.timing.draining(.now, within: duration)
+      if transfer.reading == .paused { transfer.reading = .open }
       watch(transfer)
       unsafe curl_easy_pause(transfer.handle, CURLPAUSE_CONT)
     case .stop: return false
@@ -207,7 +218,11 @@ internal import Synchronization
   private func end(_ transfer: Transfer, _ failure: (any Error)?) {
     unsafe curl_multi_remove_handle(multi, transfer.handle)
     active[transfer.key] = nil
-    transfer.finish(failure)
+    finish(transfer, failure)
+  }
+
+  private func finish(_ transfer: Transfer, _ failure: (any Error)?) {
+    for waiter in transfer.state.withLock({ $0.finished(failure) }) { wake(waiter) }
   }
 
   private func close() {
@@ -219,10 +234,11 @@ internal import Synchronization
     }
     for transfer in active.values {
       unsafe curl_multi_remove_handle(multi, transfer.handle)
-      transfer.finish(Self.closed)
+      finish(transfer, Self.closed)
     }
     active = [:]
-    for case .add(let transfer) in late { transfer.finish(Self.closed) }
+    wakeTasks()
+    for case .add(let transfer) in late { transfer.refuse(Self.closed) }
     dispose()
   }
 

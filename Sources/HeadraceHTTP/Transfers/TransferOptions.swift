@@ -72,6 +72,7 @@ enum TransferOptions {
     set(CURLOPT_UPLOAD_BUFFERSIZE, isStreamed ? 65_536 : 16_384)
     set(CURLOPT_HTTP_VERSION, configuration.allowsHTTP2 ? Int(CURL_HTTP_VERSION_2TLS) : Int(CURL_HTTP_VERSION_1_1))
     set(CURLOPT_TCP_KEEPALIVE, 1)
+    if request.decodesContent { set(CURLOPT_ACCEPT_ENCODING, "identity") }
     if let proxy = configuration.proxy { set(CURLOPT_PROXY, proxy) }
     if let file = configuration.certificateAuthorities { set(CURLOPT_CAINFO, file) }
     let connect = request.deadlines.connect.map { max(1, Int($0 / .milliseconds(1))) } ?? Int(Int32.max)

@@ -8,6 +8,7 @@ struct TransferState {
   struct Head: Sendable {
     var status: Int
     var headers: HTTPClient.Headers
+    var isFramed: Bool
   }
 
   enum Read {
@@ -15,6 +16,13 @@ struct TransferState {
     case end
     case failed(any Error)
     case wait
+  }
+
+  enum News {
+    case news
+    case end
+    case failed(any Error)
+    case wait(resume: Bool)
   }
 
   enum Write {
@@ -35,12 +43,14 @@ struct TransferState {
   private(set) var head: Head?
   private(set) var failure: (any Error)?
   private(set) var isFinished = false
-  /// Nobody reads any more, and what still comes is thrown away.
+  /// The consumer of the body wants nothing more: the exchange ends by itself, or soon.
   private(set) var isDraining = false
   /// What the closure that makes the request's body threw.
   var producerFailure: (any Error)?
 
   private var incoming: [UInt8] = []
+  /// The consumer of the body wants its task to look.
+  private var hasNews = false
   private var isReceivePaused = false
   private var outgoing: [UInt8] = []
   private var outgoingStart = 0
@@ -61,13 +71,24 @@ struct TransferState {
 
   /// Nil: too much waits already, pause. Else the reader to wake, if one waits.
   mutating func received(_ bytes: UnsafeRawBufferPointer) -> Waiter?? {
-    if isDraining { return .some(nil) }
     guard incoming.count < Self.highWater else {
       isReceivePaused = true
       return .none
     }
     unsafe incoming.append(contentsOf: bytes)
     return .some(take(\.readWaiter))
+  }
+
+  /// What the consumer of the body wishes after a piece. The reader to wake, if one waits.
+  mutating func consumed(_ wish: HTTPClient.BodyWish) -> Waiter? {
+    switch wish {
+    case .nothingYet, .more: return nil
+    case .wake: break
+    case .pause: isReceivePaused = true
+    case .end: isDraining = true
+    }
+    hasNews = true
+    return take(\.readWaiter)
   }
 
   /// Moves what waits into libcurl's buffer.
@@ -113,17 +134,24 @@ struct TransferState {
     return isFinished ? .end : .wait
   }
 
+  /// News of the consumer come before the exchange's end: a failure after its end mark is nobody's business.
+  mutating func readNews() -> News {
+    if hasNews {
+      hasNews = false
+      return .news
+    }
+    if let failure { return .failed(failure) }
+    if isFinished { return .end }
+    defer { isReceivePaused = false }
+    return .wait(resume: isReceivePaused)
+  }
+
   /// True: there is news already, do not wait.
   mutating func wait(_ waiter: Waiter, forHead: Bool) -> Bool {
-    if isFinished || (forHead ? head != nil : !incoming.isEmpty) { return true }
+    if isFinished || (forHead ? head != nil : !incoming.isEmpty || hasNews) { return true }
     precondition(readWaiter == nil, "one reader at a time")
     readWaiter = waiter
     return false
-  }
-
-  mutating func drain() {
-    isDraining = true
-    incoming = []
   }
 
   mutating func write(_ bytes: [UInt8]) -> Write {

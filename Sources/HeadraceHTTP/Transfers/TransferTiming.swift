@@ -3,6 +3,8 @@ struct TransferTiming {
   let deadlines: HTTPClient.Deadlines
   private(set) var started: ContinuousClock.Instant?
   private(set) var hasHead = false
+  /// What the time for the first byte was allowed for is there.
+  private(set) var hasContent = false
   private var lastByte: ContinuousClock.Instant?
   private var drainEnd: ContinuousClock.Instant?
   /// The reader is the slow side: the time between bytes stands still.
@@ -12,12 +14,16 @@ struct TransferTiming {
 
   mutating func start(_ now: ContinuousClock.Instant) { started = now }
 
-  mutating func receivedHead(_ now: ContinuousClock.Instant) {
+  mutating func receivedHead(_ now: ContinuousClock.Instant, awaitsContent: Bool = false) {
     hasHead = true
+    hasContent = !awaitsContent
     lastByte = now
   }
 
-  mutating func receivedBytes(_ now: ContinuousClock.Instant) { lastByte = now }
+  mutating func receivedBytes(_ now: ContinuousClock.Instant) {
+    hasContent = true
+    lastByte = now
+  }
 
   mutating func paused() { isPaused = true }
 
@@ -45,7 +51,7 @@ struct TransferTiming {
     }
     consider(started, deadlines.total, .totalTimeout)
     consider(drainEnd, .zero, .totalTimeout)
-    if !hasHead {
+    if !hasContent {
       consider(started, deadlines.firstByte, .firstByteTimeout)
     } else if !isPaused {
       consider(lastByte, deadlines.betweenBytes, .betweenBytesTimeout)

@@ -5,7 +5,10 @@ internal import HeadraceTelemetry
 internal import Synchronization
 
 /// One request on its way through attempts, repeats and fallbacks, until an answer or a failure that stands.
-struct CallRun {
+///
+/// A class, and what it computes in functions of their own: what is a local variable of an asynchronous function is kept,
+/// with room for every temporary value, as long as the call waits for its model. A thousand calls wait at once.
+final class CallRun {
   let client: LLMClient
   let request: ChatRequest
   let fingerprint: CallFingerprint
@@ -20,6 +23,10 @@ struct CallRun {
   private var messages: [ChatMessage]
   private var hasRepaired = false
   private var hasSaidText = false
+  private var response: ChatResponse?
+  /// The targets left to try, best first.
+  private var order: [Target] = []
+  private var refusals: [String] = []
 
   init(
     client: LLMClient, request: ChatRequest, fingerprint: CallFingerprint, plan: LLMClient.Plan,
@@ -38,40 +45,31 @@ struct CallRun {
   private var policy: CallPolicy { client.configuration.calls }
 
   /// - Throws: ``LLMError`` with the number of attempts, `CancellationError`.
-  mutating func finish(usage: some UsageSink) async throws -> ChatResponse {
+  func finish(usage: some UsageSink) async throws -> ChatResponse {
     do {
-      let response = try await tryAll(usage: usage)
-      client.failedAttempts.withLock { $0.forget(fingerprint) }
-      return response
+      try await tryAll(usage: usage)
     } catch {
       if attempts > 0 { client.failedAttempts.withLock { $0.note(priorAttempts + attempts, of: fingerprint) } }
       throw error
     }
+    client.failedAttempts.withLock { $0.forget(fingerprint) }
+    guard let response else { throw LLMError(.noTarget, "no target is left", attempts: attempts) }
+    return response
   }
 
-  private mutating func tryAll(usage: some UsageSink) async throws -> ChatResponse {
+  /// Until there is a response.
+  private func tryAll(usage: some UsageSink) async throws {
     client.retries.withLock { $0.requested() }
-    var order = plan.targets
-    var refusals: [String] = []
-    var last: LLMError?
+    order = plan.targets
     while let target = order.first {
       try Task.checkCancellation()
       do {
         return try await attempt(target, usage: usage)
-      } catch var error as LLMError {
-        error.provider = error.provider ?? target.provider.name
-        error.model = error.model ?? target.configuration.model
-        error.attempts = attempts
-        last = error
-        refusals.append("\(target.name): \(error.code.word)")
-        guard let next = try await next(after: error, target, &order, &refusals) else {
-          if refusals.count > 1 { error.detail += " (tried: \(refusals.joined(separator: ", ")))" }
-          throw standing(error, target)
-        }
-        order = next
+      } catch let error as LLMError {
+        guard let wait = try next(after: error, target) else { continue }
+        try await client.waits.sleep(for: wait)
       }
     }
-    throw last ?? LLMError(.noTarget, "no target is left", attempts: attempts)
   }
 
   /// The failure as it is told. When every target that could have answered rests, the caller hears of that and of when to
@@ -91,59 +89,59 @@ struct CallRun {
     return error
   }
 
-  /// The targets to go on with, in order, after the wait that the failure asks for; `nil`: the failure stands.
-  private func next(
-    after error: LLMError, _ target: Target, _ order: inout [Target], _ refusals: inout [String]
-  ) async throws -> [Target]? {
+  /// Sets the targets to go on with, in order; returns the wait that the failure asks for before.
+  ///
+  /// - Throws: the failure, when it stands.
+  private func next(after failure: LLMError, _ target: Target) throws(LLMError) -> Duration? {
+    var error = failure
+    error.provider = error.provider ?? target.provider.name
+    error.model = error.model ?? target.configuration.model
+    error.attempts = attempts
+    refusals.append("\(target.name): \(error.code.word)")
+    func standing() -> LLMError {
+      if refusals.count > 1 { error.detail += " (tried: \(refusals.joined(separator: ", ")))" }
+      return self.standing(error, target)
+    }
     let others = plan.route.fallsBack ? Array(order.dropFirst()) : []
     switch error.failureClass {
-    case .content, .bug: return nil
+    case .content, .bug: throw standing()
     case .quota, .configuration:
       // Waiting mends neither: only somebody else can help. A budget is asked again for each of them.
-      return others.isEmpty ? nil : others
+      if others.isEmpty { throw standing() }
+      order = others
+      return nil
     case .throttled, .transient: break
     }
-    if error.code == .stopping { return nil }
+    if error.code == .stopping { throw standing() }
     // Refusals that cost the provider nothing are no attempts and no repeats.
     let wasSent = error.code != .noPermit && error.code != .circuitOpen
     if wasSent {
-      guard attempts < policy.maximumAttempts else { return nil }
-      guard client.retries.withLock({ $0.withdraw() }) else { return nil }
+      guard attempts < policy.maximumAttempts, client.retries.withLock({ $0.withdraw() }) else { throw standing() }
     }
     // The failed one goes to the end: with others it is tried again after them, alone it is tried again after a wait.
-    if !others.isEmpty { return wasSent ? others + [target] : others }
-    guard wasSent || error.code == .circuitOpen else { return nil }
+    if !others.isEmpty {
+      order = wasSent ? others + [target] : others
+      return nil
+    }
+    guard wasSent || error.code == .circuitOpen else { throw standing() }
     // Where the other side named a time it is that time; the limiter lets the waiting ones go one after the other. A
     // circuit that this failure opened has a time of its own.
     let wait =
       error.retryAfter ?? (target.isBroken ? target.rest : policy.backoff.delay(afterAttempt: max(1, attempts)))
-    guard ContinuousClock.now.advanced(by: wait) < deadline else { return nil }
-    try await client.waits.sleep(for: wait)
-    return [target]
+    guard ContinuousClock.now.advanced(by: wait) < deadline else { throw standing() }
+    order = [target]
+    return wait
   }
 
   /// One attempt at one target, and the repair of its answer.
-  private mutating func attempt(_ target: Target, usage: some UsageSink) async throws -> ChatResponse {
-    guard target.enterBreaker() else {
-      throw LLMError(
-        .circuitOpen, "the circuit is open after failures", retryAfter: target.breakerRetryAfter)
-    }
-    let outputTokens = client.outputTokens(request, target)
-    let inputTokens = TokenEstimate.tokens(in: request, messages)
-    let permit: TargetPermit
+  private func attempt(_ target: Target, usage: some UsageSink) async throws {
+    let exchange = try begin(target)
     do {
-      permit = try await target.limiter.acquire(
-        tokens: inputTokens + outputTokens, priority: request.priority, deadline: deadline)
+      exchange.permit = try await target.limiter.acquire(
+        tokens: exchange.tokens, priority: request.priority, deadline: deadline)
+      exchange.reservation = try await reserve(exchange.bound)
     } catch {
-      target.left()
-      throw error
-    }
-    let bound = target.bound(inputTokens: inputTokens, outputTokens: outputTokens)
-    let reservation: BudgetLedger.Reservation
-    do {
-      reservation = try await reserve(bound)
-    } catch {
-      permit.giveBack()
+      exchange.permit?.giveBack()
       target.left()
       throw error
     }
@@ -152,58 +150,75 @@ struct CallRun {
       try? await listener?.onRestart?()
       hasSaidText = false
     }
-    let exchange = ChatExchange(
-      client: client, target: target, request: request, messages: messages, outputTokens: outputTokens,
-      inputEstimate: inputTokens, deadline: deadline)
-    let outcome = try await Tracer.shared.withSpan(
-      "chat \(target.configuration.model)", kind: .client,
-      attributes: CallSpan.request(request, target, outputTokens, recordsContent: client.configuration.recordsContent)
+    try await Tracer.shared.withSpan(
+      "chat \(target.configuration.model)", kind: .client, attributes: exchange.spanAttributes
     ) { span in
-      let outcome = await exchange.perform { text in
-        hasSaidText = true
-        try await listener?.onText(text)
+      await exchange.perform { text in
+        self.hasSaidText = true
+        try await self.listener?.onText(text)
       }
-      CallSpan.answered(&span, outcome, recordsContent: client.configuration.recordsContent)
-      return outcome
+      exchange.note(on: &span)
     }
-    return try await settle(outcome, target, permit, reservation, usage: usage)
+    let (event, failure) = settle(exchange)
+    await client.record(event, usage)
+    guard let failure else { return }
+    try prepareRepair(exchange, failure)
+    return try await attempt(target, usage: usage)
+  }
+
+  private func begin(_ target: Target) throws -> ChatExchange {
+    guard target.enterBreaker() else {
+      throw LLMError(
+        .circuitOpen, "the circuit is open after failures", retryAfter: target.breakerRetryAfter)
+    }
+    return ChatExchange(
+      client: client, target: target, request: request, messages: messages,
+      outputTokens: client.outputTokens(request, target), inputTokens: TokenEstimate.tokens(in: request, messages),
+      deadline: deadline, isHeard: listener != nil)
   }
 
   /// Takes the most that the attempt can cost out of every budget it falls under.
   private func reserve(_ bound: Money) async throws -> BudgetLedger.Reservation {
     var pause = Duration.milliseconds(20)
     while true {
-      switch client.ledger.withLock({ $0.reserve(bound, for: client.subject(request), day: LLMClient.today()) }) {
-      case .reserved(let made, let warnings):
-        for account in warnings {
-          let budget = client.configuration.budgets[account.budget]
-          client.logger.warning(
-            "a budget is nearly spent",
-            ["scope": budget.scope.rawValue, "subject": account.subject, "limit": "\(budget.limit)"])
-        }
-        return made
-      case .refused(let account, let held, let limit, let mayPass):
-        guard mayPass, ContinuousClock.now.advanced(by: pause) < deadline else {
-          throw LLMError(.budget, LLMClient.spent(account, held, limit, bound, client.configuration))
-        }
-        try await client.waits.sleep(for: pause)
-        pause = min(pause * 2, .seconds(1))
-      }
+      if let reservation = try tryReserve(bound, pause) { return reservation }
+      try await client.waits.sleep(for: pause)
+      pause = min(pause * 2, .seconds(1))
     }
   }
 
-  private mutating func settle(
-    _ outcome: ChatExchange.Outcome, _ target: Target, _ permit: TargetPermit, _ reservation: BudgetLedger.Reservation,
-    usage: some UsageSink
-  ) async throws -> ChatResponse {
+  /// `nil`: after `pause` it is worth another try.
+  ///
+  /// - Throws: `budget` when there is none for it.
+  private func tryReserve(_ bound: Money, _ pause: Duration) throws(LLMError) -> BudgetLedger.Reservation? {
+    switch client.ledger.withLock({ $0.reserve(bound, for: client.subject(request), day: LLMClient.today()) }) {
+    case .reserved(let made, let warnings):
+      for account in warnings {
+        let budget = client.configuration.budgets[account.budget]
+        client.logger.warning(
+          "a budget is nearly spent",
+          ["scope": budget.scope.rawValue, "subject": account.subject, "limit": "\(budget.limit)"])
+      }
+      return made
+    case .refused(let account, let held, let limit, let mayPass):
+      guard mayPass, ContinuousClock.now.advanced(by: pause) < deadline else {
+        throw LLMError(.budget, LLMClient.spent(account, held, limit, bound, client.configuration))
+      }
+      return nil
+    }
+  }
+
+  /// What the attempt was worth: to the budget, the limits, the circuit and the bill.
+  private func settle(_ exchange: ChatExchange) -> (event: CallUsageEvent, failure: (any Error)?) {
+    let outcome = exchange.outcome
+    let target = exchange.target
     let tokens = outcome.tokens
     let cost = target.price?.cost(of: tokens)
-    client.ledger.withLock { $0.settle(reservation, cost: cost) }
-    permit.settle(tokens: tokens.input + tokens.output)
+    if let reservation = exchange.reservation { client.ledger.withLock { $0.settle(reservation, cost: cost) } }
+    exchange.permit?.settle(tokens: tokens.input + tokens.output)
     total = total + tokens.usage(cost: cost)
 
     var failure = outcome.failure
-    var response: ChatResponse?
     if failure == nil {
       target.succeeded(milliseconds: outcome.milliseconds, outputTokens: tokens.output)
       do throws(LLMError) {
@@ -216,17 +231,22 @@ struct CallRun {
     } else {
       target.left()
     }
-    await client.record(event(outcome, target, tokens, cost, failure), usage)
-    if let response { return response }
-    guard let error = failure as? LLMError else { throw failure ?? CancellationError() }
-    guard error.code == .invalidAnswer, !hasRepaired, attempts < policy.maximumAttempts else { throw error }
-    // One more turn, to the same model, that says what is wrong.
+    return (event(outcome, target, tokens, cost, failure), failure)
+  }
+
+  /// Gets ready for one more turn, to the same model, that says what is wrong.
+  ///
+  /// - Throws: the failure, when another turn does not mend it.
+  private func prepareRepair(_ exchange: ChatExchange, _ failure: any Error) throws {
+    guard let error = failure as? LLMError, error.code == .invalidAnswer, !hasRepaired,
+      attempts < policy.maximumAttempts
+    else { throw failure }
     hasRepaired = true
-    if !outcome.answer.text.isEmpty { messages.append(.assistant(outcome.answer.text)) }
+    let text = exchange.outcome.answer.text
+    if !text.isEmpty { messages.append(.assistant(text)) }
     var wish = "Answer again."
     if case .json = request.format { wish = "Answer again with the corrected JSON object and nothing else." }
     messages.append(.user("That answer is not valid: \(error.detail). \(wish)"))
-    return try await attempt(target, usage: usage)
   }
 
   private func assemble(_ outcome: ChatExchange.Outcome, _ target: Target) throws(LLMError) -> ChatResponse {

@@ -4,14 +4,21 @@ internal import HeadraceHTTP
 internal import HeadraceTelemetry
 
 /// One attempt on the wire: sends, reads the stream, and says what came of it, whatever came of it.
-struct ChatExchange {
+final class ChatExchange {
   let client: LLMClient
   let target: Target
   let request: ChatRequest
   let messages: [ChatMessage]
+  /// Tokens of output at most.
   let outputTokens: Int
-  let inputEstimate: Int
+  /// Tokens of input, estimated.
+  let inputTokens: Int
   let deadline: ContinuousClock.Instant
+  /// Somebody wants the text as it comes.
+  let isHeard: Bool
+  var permit: TargetPermit?
+  var reservation: BudgetLedger.Reservation?
+  private(set) var outcome = Outcome()
 
   struct Outcome {
     var answer = RawAnswer()
@@ -24,84 +31,120 @@ struct ChatExchange {
     var firstTokenMilliseconds: Int?
   }
 
-  func perform(_ onText: (String) async throws -> Void) async -> Outcome {
-    var outcome = Outcome()
-    let start = ContinuousClock.now
-    var decoder = target.dialect.decoder()
-    var firstToken: ContinuousClock.Instant?
-    do {
-      let total = min(client.configuration.calls.attemptTimeout, deadline - start)
-      let wire = target.dialect.exchange(
-        DialectCall(
-          request: request, messages: messages, target: target.configuration, provider: target.provider,
-          maximumOutputTokens: outputTokens))
-      var headers = wire.headers
-      for (name, value) in target.provider.headers { headers[name] = value.value }
-      if let trace = Tracer.current?.traceparent { headers["traceparent"] = trace }
-      let policy = client.configuration.calls
-      let httpRequest = HTTPClient.Request(
-        method: "POST", url: wire.url, headers: headers, body: .bytes(wire.body.bytes),
-        deadlines: .init(
-          connect: policy.connectTimeout, firstByte: policy.firstTokenTimeout,
-          betweenBytes: policy.betweenTokensTimeout, total: total),
-        receiveBufferBytes: 2_048)
-      try await client.http.withResponse(to: httpRequest) { response in
-        guard (200..<300).contains(response.status) else {
-          let body = (try? await response.collect(upTo: 64 << 10)) ?? []
-          var failure = target.dialect.failure(status: response.status, body: body)
-          failure.retryAfter =
-            RetryAdvice.wait(response.headers, status: response.status, now: Date()) ?? failure.retryAfter
-          throw failure
-        }
-        if response.headers["content-type"]?.hasPrefix("application/json") == true {
-          let body = try await response.collect(upTo: 32 << 20)
-          guard let value = try? JSONValue(parsing: body) else {
-            throw LLMError(.protocolViolation, "the answer is not JSON", mayHaveBeenPaid: true)
-          }
-          outcome.answer = try target.dialect.whole(value)
-          firstToken = .now
-          try await onText(outcome.answer.text)
-          return
-        }
-        var parser = ServerSentEventParser()
-        for try await piece in response.body {
-          let events: [StreamedEvent]
-          do {
-            events = try parser.consume(piece)
-          } catch {
-            throw LLMError(.protocolViolation, "an event of the stream is too large", mayHaveBeenPaid: true)
-          }
-          for event in events where !decoder.isComplete {
-            let text = try decoder.consume(event)
-            if !text.isEmpty {
-              if firstToken == nil { firstToken = .now }
-              try await onText(text)
-            }
-          }
-          // What a server sends after the end mark is nobody's business, and must not be waited for; but when it ends
-          // soon by itself, its connection can be kept.
-          if decoder.isComplete {
-            response.letFinish(within: .milliseconds(250))
-            break
-          }
-        }
-        outcome.answer = decoder.answer
-        guard decoder.isComplete else {
-          throw LLMError(.partialAnswer, "the stream ended before its end mark", mayHaveBeenPaid: true)
-        }
-      }
-    } catch {
-      if outcome.answer.text.isEmpty { outcome.answer = decoder.answer }
-      outcome.failure = Self.failure(error, hasText: !outcome.answer.text.isEmpty, at: target.provider.address)
-      keepPartial(&outcome)
-    }
-    outcome.milliseconds = Int((ContinuousClock.now - start).milliseconds)
-    outcome.firstTokenMilliseconds = firstToken.map { Int(($0 - start).milliseconds) }
-    outcome.tokens = tokens(outcome)
-    return outcome
+  init(
+    client: LLMClient, target: Target, request: ChatRequest, messages: [ChatMessage], outputTokens: Int,
+    inputTokens: Int, deadline: ContinuousClock.Instant, isHeard: Bool
+  ) {
+    self.client = client
+    self.target = target
+    self.request = request
+    self.messages = messages
+    self.outputTokens = outputTokens
+    self.inputTokens = inputTokens
+    self.deadline = deadline
+    self.isHeard = isHeard
   }
 
-  private func keepPartial(_ outcome: inout Outcome) {
+  /// Tokens that the attempt may use at most.
+  var tokens: Int { inputTokens + outputTokens }
+  /// What the attempt may cost at most.
+  var bound: Money { target.bound(inputTokens: inputTokens, outputTokens: outputTokens) }
+  var spanAttributes: [String: String] {
+    CallSpan.request(request, target, outputTokens, recordsContent: client.configuration.recordsContent)
+  }
+
+  func note(on span: inout Span) {
+    CallSpan.answered(&span, outcome, recordsContent: client.configuration.recordsContent)
+  }
+
+  func perform(_ onText: (String) async throws -> Void) async {
+    let start = ContinuousClock.now
+    let reader = AnswerReader(target.dialect.decoder(), isHeard: isHeard)
+    do {
+      try await client.http.withResponse(to: wire(start), consumer: reader) { response in
+        guard (200..<300).contains(response.status) else { throw await failure(response) }
+        while try await response.wait() {
+          let news = reader.news()
+          if !news.text.isEmpty { try await onText(news.text) }
+          if let failure = news.failure { throw failure }
+          if news.isComplete { return outcome.answer = reader.answer }
+        }
+        outcome.answer = try end(reader, response)
+        if !outcome.answer.text.isEmpty, isHeard { try await onText(outcome.answer.text) }
+      }
+    } catch {
+      failed(error, reader)
+    }
+    ended(start, reader)
+  }
+
+  private func failed(_ error: any Error, _ reader: AnswerReader) {
+    if outcome.answer.text.isEmpty { outcome.answer = reader.answer }
+    outcome.failure = Self.failure(error, hasText: !outcome.answer.text.isEmpty, at: target.provider.address)
+    keepPartial()
+  }
+
+  private func ended(_ start: ContinuousClock.Instant, _ reader: AnswerReader) {
+    outcome.milliseconds = Int((ContinuousClock.now - start).milliseconds)
+    outcome.firstTokenMilliseconds = reader.firstToken.map { Int(($0 - start).milliseconds) }
+    outcome.tokens = usedTokens()
+  }
+
+  /// The request on the wire.
+  private func wire(_ start: ContinuousClock.Instant) -> HTTPClient.Request {
+    let wire = target.dialect.exchange(
+      DialectCall(
+        request: request, messages: messages, target: target.configuration, provider: target.provider,
+        maximumOutputTokens: outputTokens))
+    var headers = wire.headers
+    for (name, value) in target.provider.headers { headers[name] = value.value }
+    if let trace = Tracer.current?.traceparent { headers["traceparent"] = trace }
+    let policy = client.configuration.calls
+    return HTTPClient.Request(
+      method: "POST", url: wire.url, headers: headers, body: .bytes(wire.body.bytes),
+      deadlines: .init(
+        connect: policy.connectTimeout, firstByte: policy.firstTokenTimeout,
+        betweenBytes: policy.betweenTokensTimeout, total: min(policy.attemptTimeout, deadline - start)),
+      receiveBufferBytes: 2_048, decodesContent: true)
+  }
+
+  /// What an answer with an error status means.
+  private func failure(_ response: HTTPClient.Response) async -> LLMError {
+    let body = (try? await response.collect(upTo: 64 << 10)) ?? []
+    if (300..<400).contains(response.status) {
+      // Not followed: the key must not go where the server says.
+      let place = response.headers["location"] ?? "nowhere"
+      return LLMError(
+        .unknownModel, "\(target.provider.address) redirects to \(place): set the base URL to where the models are",
+        status: response.status)
+    }
+    var failure = target.dialect.failure(status: response.status, body: body)
+    failure.retryAfter =
+      RetryAdvice.wait(response.headers, status: response.status, now: Date()) ?? failure.retryAfter
+    return failure
+  }
+
+  /// The body has ended, and not by the answer's own end mark.
+  private func end(_ reader: AnswerReader, _ response: HTTPClient.Response) throws(LLMError) -> RawAnswer {
+    if let body = reader.takeWhole() {
+      guard let value = try? JSONValue(parsing: body) else {
+        throw LLMError(.protocolViolation, "the answer is not JSON", mayHaveBeenPaid: true)
+      }
+      return try target.dialect.whole(value)
+    }
+    guard reader.hasEvents else {
+      let type = response.headers["content-type"] ?? "nothing"
+      throw LLMError(
+        .protocolViolation, "the answer is neither a stream of events nor JSON but \(type)", mayHaveBeenPaid: true)
+    }
+    // Some servers forget the end mark. Where HTTP itself tells that the body is whole, the reason why the model ended is
+    // as good: only a count of tokens could have come after it.
+    let answer = reader.answer
+    if response.isFramed, answer.finish != nil { return answer }
+    throw LLMError(.partialAnswer, "the stream ended before its end mark", mayHaveBeenPaid: true)
+  }
+
+  private func keepPartial() {
     guard request.partialAnswer == .keep, case .text = request.format, !outcome.answer.text.isEmpty,
       let error = outcome.failure as? LLMError, error.failureClass == .transient
     else { return }
@@ -111,15 +154,15 @@ struct ChatExchange {
 
   /// The provider's count; where a call broke off before it, what may have been used, on the high side: a budget that
   /// forgot failed attempts would not hold.
-  private func tokens(_ outcome: Outcome) -> TokenCount {
+  private func usedTokens() -> TokenCount {
     if let error = outcome.failure as? LLMError, !error.mayHaveBeenPaid { return TokenCount() }
     if let counted = outcome.answer.tokens, outcome.failure == nil, !outcome.isPartial { return counted }
     if outcome.failure == nil, !outcome.isPartial {
       let arguments = outcome.answer.toolCalls.reduce(0) { $0 + TokenEstimate.tokens(in: $1.arguments) }
       return TokenCount(
-        input: inputEstimate, output: TokenEstimate.tokens(in: outcome.answer.text) + arguments)
+        input: inputTokens, output: TokenEstimate.tokens(in: outcome.answer.text) + arguments)
     }
-    var tokens = outcome.answer.tokens ?? TokenCount(input: inputEstimate)
+    var tokens = outcome.answer.tokens ?? TokenCount(input: inputTokens)
     tokens.output = max(tokens.output, outputTokens)
     return tokens
   }

@@ -9,12 +9,25 @@ extension LLMClient {
   ) async throws -> ChatResponse {
     try request.validate()
     let fingerprint = request.fingerprint
+    if journal is NoJournal {
+      return try await answer(request, fingerprint, usage: usage, onText: onText).response
+    }
+    return try await run(request, fingerprint, journal: journal, usage: usage, onText: onText)
+  }
+
+  private func run(
+    _ request: ChatRequest, _ fingerprint: CallFingerprint, journal: some CallJournal, usage: some UsageSink,
+    onText: AnswerListener?
+  ) async throws -> ChatResponse {
+    // What was made here needs no reading back.
+    let made = Made()
     let (result, isFromJournal) = try await journal.result(for: fingerprint) {
-      try await self.perform(request, fingerprint, usage: usage, onText: onText)
+      let (response, known) = try await self.answer(request, fingerprint, usage: usage, onText: onText)
+      made.response.withLock { $0 = response }
+      return try known ?? Self.result(of: response)
     }
-    guard var response = try? JSONDecoder().decode(ChatResponse.self, from: result.response) else {
-      throw LLMError(.journalCorrupt, "the recorded answer of \(fingerprint) cannot be read")
-    }
+    if !isFromJournal, let response = made.response.withLock({ $0 }) { return response }
+    var response = try Self.response(of: result, fingerprint)
     if isFromJournal {
       response.isFromJournal = true
       await record(saved(request, fingerprint, response), usage)
@@ -23,30 +36,53 @@ extension LLMClient {
     return response
   }
 
-  /// Cache, then attempts until one succeeds.
-  private func perform(
+  private final class Made: Sendable {
+    let response = Mutex<ChatResponse?>(nil)
+  }
+
+  /// Cache, then attempts until one succeeds; with the answer what journal and cache keep of it, when that is at hand.
+  private func answer(
     _ request: ChatRequest, _ fingerprint: CallFingerprint, usage: some UsageSink, onText: AnswerListener?
-  ) async throws -> CallResult {
-    let isCacheable = request.isCacheable
-    if isCacheable,
-      let known = cache.withLock({ $0.result(tenant: request.tenant, fingerprint: fingerprint) }),
-      let response = try? JSONDecoder().decode(ChatResponse.self, from: known.response)
-    {
+  ) async throws -> (response: ChatResponse, kept: CallResult?) {
+    let isCacheable = request.isCacheable && configuration.cacheBytes > 0
+    if isCacheable, let (response, known) = cached(request, fingerprint) {
       await record(saved(request, fingerprint, response), usage)
       try await onText?.onText(response.text)
-      return known
+      return (response, known)
     }
+    let response = try await begin(request, fingerprint, onText).finish(usage: usage)
+    guard isCacheable, response.finishReason != .partial else { return (response, nil) }
+    let result = try Self.result(of: response)
+    cache.withLock { $0.insert(result, tenant: request.tenant, fingerprint: fingerprint) }
+    return (response, result)
+  }
+
+  private func cached(_ request: ChatRequest, _ fingerprint: CallFingerprint) -> (ChatResponse, CallResult)? {
+    guard let known = cache.withLock({ $0.result(tenant: request.tenant, fingerprint: fingerprint) }),
+      let response = try? JSONDecoder().decode(ChatResponse.self, from: known.response)
+    else { return nil }
+    return (response, known)
+  }
+
+  private func begin(
+    _ request: ChatRequest, _ fingerprint: CallFingerprint, _ listener: AnswerListener?
+  ) throws -> CallRun {
     let plan = try plan(request)
     shadow(plan, request)
-    var run = CallRun(client: self, request: request, fingerprint: fingerprint, plan: plan, listener: onText)
-    let response = try await run.finish(usage: usage)
-    let result = CallResult(
+    return CallRun(client: self, request: request, fingerprint: fingerprint, plan: plan, listener: listener)
+  }
+
+  private static func response(of result: CallResult, _ fingerprint: CallFingerprint) throws -> ChatResponse {
+    guard let response = try? JSONDecoder().decode(ChatResponse.self, from: result.response) else {
+      throw LLMError(.journalCorrupt, "the recorded answer of \(fingerprint) cannot be read")
+    }
+    return response
+  }
+
+  private static func result(of response: ChatResponse) throws -> CallResult {
+    CallResult(
       response: try JSONEncoder().encode(response), usage: response.usage, provider: response.provider,
       model: response.model, milliseconds: response.milliseconds, attempts: response.attempts)
-    if isCacheable, response.finishReason != .partial {
-      cache.withLock { $0.insert(result, tenant: request.tenant, fingerprint: fingerprint) }
-    }
-    return result
   }
 
   /// Hands an event to the bill. What is paid is paid: when the bill cannot be written after three tries, the result is
@@ -55,8 +91,8 @@ extension LLMClient {
     instruments.called(event)
     for attempt in 1...3 {
       do {
-        // Whoever is cancelled here has paid: the event is written all the same.
-        return try await Task { try await usage.record(event) }.value
+        // Whoever is cancelled here has paid: the event is written all the same. A sink that has it at once costs no hop.
+        return try await Task.immediate { try await usage.record(event) }.value
       } catch {
         if attempt == 3 {
           instruments.lostUsageEvent()

@@ -88,8 +88,8 @@ public final class LLMClient: Sendable {
   ///   - journal: remembers paid answers.
   ///   - usage: takes the bill.
   ///   - onRestart: called when an attempt failed whose text was handed out in part: the text begins anew.
-  ///   - onText: called with each piece, in order, on the task that makes the call. An answer from the journal or the
-  ///     cache comes in one piece.
+  ///   - onText: called with what has come since the last time, in order, on the task that makes the call; while it runs
+  ///     at most some 64 KiB wait, then the server does. An answer from the journal or the cache comes in one piece.
   public func stream(
     _ request: ChatRequest, journal: some CallJournal = NoJournal(), usage: some UsageSink = NoUsageSink(),
     onRestart: (@Sendable () async throws -> Void)? = nil,

@@ -9,6 +9,8 @@ final class Target: Sendable {
   let dialect: any ChatDialect
   let price: ModelPrice?
   let limiter: TargetLimiter
+  /// A server on this machine costs nothing by the call.
+  let isLocal: Bool
   private let breaker: Mutex<CircuitBreaker>
   private let logger = Logger(label: "headrace.llm")
   private let measured = Mutex(TargetStatistics())
@@ -22,6 +24,9 @@ final class Target: Sendable {
     self.provider = provider
     self.price = price
     dialect = Dialects.dialect(provider.dialect)
+    isLocal =
+      configuration.family == .local
+      || ["://127.", "://localhost", "://[::1]"].contains { provider.baseURL.contains($0) }
     limiter = TargetLimiter(name: configuration.name, limits: configuration.limits)
     breaker = Mutex(
       CircuitBreaker(
@@ -29,12 +34,6 @@ final class Target: Sendable {
   }
 
   var name: String { configuration.name }
-
-  /// A server on this machine costs nothing by the call.
-  var isLocal: Bool {
-    configuration.family == .local || provider.baseURL.contains("://127.") || provider.baseURL.contains("://localhost")
-      || provider.baseURL.contains("://[::1]")
-  }
 
   var statistics: TargetStatistics { measured.withLock { $0 } }
 

@@ -4,7 +4,8 @@ public import HeadraceCore
 public struct CallPolicy: Sendable, Hashable {
   /// Until the connection stands. Default 10 s.
   public var connectTimeout: Duration
-  /// Until the first token. Default 120 s: a queue at the provider counts.
+  /// Until the first event of the answer, from the beginning of an attempt. Default 120 s: a queue at the provider counts,
+  /// and comments that only say that it lives are no event.
   public var firstTokenTimeout: Duration
   /// Between two tokens. Default 60 s.
   public var betweenTokensTimeout: Duration

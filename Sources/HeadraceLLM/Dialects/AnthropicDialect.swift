@@ -84,6 +84,11 @@ struct AnthropicDialect: ChatDialect {
   func decoder() -> any ChatStreamDecoder { AnthropicStreamDecoder() }
 
   func whole(_ body: JSONValue) throws(LLMError) -> RawAnswer {
+    if let error = body["error"], error != .null {
+      var failure = Self.error(status: 500, body, body.bytes)
+      failure.mayHaveBeenPaid = true
+      throw failure
+    }
     guard let content = body["content"]?.array else {
       throw LLMError(.protocolViolation, "the answer has no content", mayHaveBeenPaid: true)
     }
@@ -142,12 +147,12 @@ struct AnthropicDialect: ChatDialect {
   static func tokens(_ usage: JSONValue?, _ known: TokenCount?) -> TokenCount? {
     guard let usage else { return known }
     var count = known ?? TokenCount()
-    if let plain = usage["input_tokens"]?.int {
-      count.cached = Int(usage["cache_read_input_tokens"]?.int ?? Int64(count.cached))
-      count.cacheWrite = Int(usage["cache_creation_input_tokens"]?.int ?? Int64(count.cacheWrite))
-      count.input = Int(plain) + count.cached + count.cacheWrite
+    if let plain = TokenCount.count(usage["input_tokens"]) {
+      count.cached = TokenCount.count(usage["cache_read_input_tokens"]) ?? count.cached
+      count.cacheWrite = TokenCount.count(usage["cache_creation_input_tokens"]) ?? count.cacheWrite
+      count.input = plain + count.cached + count.cacheWrite
     }
-    if let output = usage["output_tokens"]?.int { count.output = Int(output) }
+    if let output = TokenCount.count(usage["output_tokens"]) { count.output = output }
     return count
   }
 

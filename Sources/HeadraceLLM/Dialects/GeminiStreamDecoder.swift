@@ -19,19 +19,21 @@ struct GeminiStreamDecoder: ChatStreamDecoder {
   }
 
   mutating func consume(_ chunk: JSONValue) throws(LLMError) -> String {
-    if chunk["error"] != nil {
-      var failure = GeminiDialect.error(status: Int(chunk["error"]?["code"]?.int ?? 500), chunk, chunk.bytes)
+    if let error = chunk["error"], error != .null {
+      let code = error["code"]?.int.flatMap { (400..<600).contains($0) ? Int($0) : nil }
+      var failure = GeminiDialect.error(status: code ?? 500, chunk, chunk.bytes)
       failure.mayHaveBeenPaid = true
       throw failure
     }
     if let model = chunk["modelVersion"]?.string { answer.model = model }
     if let usage = chunk["usageMetadata"] {
-      let thoughts = Int(usage["thoughtsTokenCount"]?.int ?? 0)
+      let thoughts = TokenCount.count(usage["thoughtsTokenCount"]) ?? 0
       // Its candidates' tokens are those beside the thoughts.
       answer.tokens = TokenCount(
-        input: Int(usage["promptTokenCount"]?.int ?? 0) + Int(usage["toolUsePromptTokenCount"]?.int ?? 0),
-        cached: Int(usage["cachedContentTokenCount"]?.int ?? 0),
-        output: Int(usage["candidatesTokenCount"]?.int ?? 0) + thoughts, reasoning: thoughts)
+        input: (TokenCount.count(usage["promptTokenCount"]) ?? 0)
+          + (TokenCount.count(usage["toolUsePromptTokenCount"]) ?? 0),
+        cached: TokenCount.count(usage["cachedContentTokenCount"]) ?? 0,
+        output: (TokenCount.count(usage["candidatesTokenCount"]) ?? 0) + thoughts, reasoning: thoughts)
     }
     if let reason = chunk["promptFeedback"]?["blockReason"]?.string {
       answer.refusal = "the prompt was blocked: \(reason)"

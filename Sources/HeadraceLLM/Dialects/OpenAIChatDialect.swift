@@ -56,11 +56,12 @@ struct OpenAIChatDialect: ChatDialect {
   func decoder() -> any ChatStreamDecoder { OpenAIChatStreamDecoder() }
 
   func whole(_ body: JSONValue) throws(LLMError) -> RawAnswer {
+    if let failure = OpenAIFailure.inside(body) { throw failure }
     guard let choice = body["choices"]?[0], let message = choice["message"] else {
       throw LLMError(.protocolViolation, "the answer has no choices", mayHaveBeenPaid: true)
     }
     var answer = RawAnswer()
-    answer.text = message["content"]?.string ?? ""
+    answer.text = Self.text(message["content"])
     answer.refusal = message["refusal"]?.string
     answer.model = body["model"]?.string
     answer.finish = try Self.finish(choice["finish_reason"]?.string)
@@ -106,7 +107,8 @@ struct OpenAIChatDialect: ChatDialect {
 
   static func finish(_ word: String?) throws(LLMError) -> FinishReason? {
     switch word {
-    case nil: return nil
+    // Some say nothing with an empty word in every chunk.
+    case nil, "": return nil
     case "length", "max_tokens", "model_length": return .length
     case "tool_calls", "function_call": return .toolCalls
     case "content_filter": return .filtered
@@ -117,15 +119,21 @@ struct OpenAIChatDialect: ChatDialect {
     }
   }
 
+  /// Text, or the pieces of it that are text: thoughts may stand between them.
+  static func text(_ content: JSONValue?) -> String {
+    if let text = content?.string { return text }
+    return (content?.array ?? []).compactMap { $0["type"]?.string == "text" ? $0["text"]?.string : nil }.joined()
+  }
+
   static func tokens(_ usage: JSONValue?) -> TokenCount? {
-    guard let usage, let input = usage["prompt_tokens"]?.int else { return nil }
+    guard let usage, let input = TokenCount.count(usage["prompt_tokens"]) else { return nil }
     return TokenCount(
-      input: Int(input),
+      input: input,
       // The second is DeepSeek's.
-      cached: Int(
-        usage["prompt_tokens_details"]?["cached_tokens"]?.int ?? usage["prompt_cache_hit_tokens"]?.int ?? 0),
-      output: Int(usage["completion_tokens"]?.int ?? 0),
-      reasoning: Int(usage["completion_tokens_details"]?["reasoning_tokens"]?.int ?? 0))
+      cached: TokenCount.count(usage["prompt_tokens_details"]?["cached_tokens"])
+        ?? TokenCount.count(usage["prompt_cache_hit_tokens"]) ?? 0,
+      output: TokenCount.count(usage["completion_tokens"]) ?? 0,
+      reasoning: TokenCount.count(usage["completion_tokens_details"]?["reasoning_tokens"]) ?? 0)
   }
 
   /// Names of schemas and tools: letters, digits, `_` and `-`.

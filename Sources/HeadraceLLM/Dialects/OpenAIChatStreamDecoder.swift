@@ -18,10 +18,7 @@ struct OpenAIChatStreamDecoder: ChatStreamDecoder {
     } catch {
       throw LLMError(.protocolViolation, "a chunk is \(error)", mayHaveBeenPaid: true)
     }
-    if let error = chunk["error"] {
-      var failure = OpenAIFailure.error(
-        status: Int(error["code"]?.int ?? 500), body: chunk.bytes)
-      failure.mayHaveBeenPaid = true
+    if let failure = OpenAIFailure.inside(event.name == "error" && chunk["error"] == nil ? ["error": chunk] : chunk) {
       throw failure
     }
     if let model = chunk["model"]?.string { answer.model = model }
@@ -31,7 +28,7 @@ struct OpenAIChatStreamDecoder: ChatStreamDecoder {
     guard let delta = choice["delta"] else { return "" }
     for call in delta["tool_calls"]?.array ?? [] { add(call) }
     if let refusal = delta["refusal"]?.string { answer.refusal = (answer.refusal ?? "") + refusal }
-    guard let text = delta["content"]?.string else { return "" }
+    let text = OpenAIChatDialect.text(delta["content"])
     answer.text += text
     return text
   }
@@ -53,7 +50,10 @@ struct OpenAIChatStreamDecoder: ChatStreamDecoder {
     guard let place else { return }
     places[index] = place
     if !id.isEmpty { answer.toolCalls[place].id = id }
-    if let name = call["function"]?["name"]?.string { answer.toolCalls[place].name += name }
+    // Some say the name in every piece of a call.
+    if let name = call["function"]?["name"]?.string, name != answer.toolCalls[place].name {
+      answer.toolCalls[place].name += name
+    }
     switch call["function"]?["arguments"] {
     case .string(let arguments)?: answer.toolCalls[place].arguments += arguments
     // Arguments as an object are nobody's protocol, and come all the same.

@@ -27,4 +27,14 @@ enum OpenAIFailure {
       }
     return LLMError(code, message, status: status)
   }
+
+  /// The error that stands in an answer or chunk whose status was 200, if one does. `"error": null` is none.
+  static func inside(_ body: JSONValue) -> LLMError? {
+    guard let error = body["error"] ?? body[0]?["error"], error != .null else { return nil }
+    let code = error["code"]?.int ?? error["code"]?.string.flatMap { Int64($0) } ?? error["status"]?.int
+    let status = code.flatMap { (400..<600).contains($0) ? Int($0) : nil } ?? 500
+    var failure = Self.error(status: status, body: body.bytes)
+    failure.mayHaveBeenPaid = true
+    return failure
+  }
 }

@@ -31,6 +31,7 @@ struct OpenAIResponsesStreamDecoder: ChatStreamDecoder {
 
   /// Takes the whole response, which is more certain than the sum of what came before.
   mutating func finish(_ response: JSONValue) throws(LLMError) {
+    if response["output"] == nil, let failure = OpenAIFailure.inside(response) { throw failure }
     guard let output = response["output"]?.array else {
       throw LLMError(.protocolViolation, "the response has no output", mayHaveBeenPaid: true)
     }
@@ -60,11 +61,11 @@ struct OpenAIResponsesStreamDecoder: ChatStreamDecoder {
     case "content_filter": answer.finish = .filtered
     default: answer.finish = answer.toolCalls.isEmpty ? .stop : .toolCalls
     }
-    if let usage = response["usage"], let input = usage["input_tokens"]?.int {
+    if let usage = response["usage"], let input = TokenCount.count(usage["input_tokens"]) {
       answer.tokens = TokenCount(
-        input: Int(input), cached: Int(usage["input_tokens_details"]?["cached_tokens"]?.int ?? 0),
-        output: Int(usage["output_tokens"]?.int ?? 0),
-        reasoning: Int(usage["output_tokens_details"]?["reasoning_tokens"]?.int ?? 0))
+        input: input, cached: TokenCount.count(usage["input_tokens_details"]?["cached_tokens"]) ?? 0,
+        output: TokenCount.count(usage["output_tokens"]) ?? 0,
+        reasoning: TokenCount.count(usage["output_tokens_details"]?["reasoning_tokens"]) ?? 0)
     }
   }
 

@@ -28,7 +28,7 @@ struct GeminiEmbeddingDialect: EmbeddingDialect {
     var vectors: [[Float]] = []
     for one in embeddings { vectors.append(try Self.vector(one["values"])) }
     return EmbeddingAnswer(
-      vectors: vectors, inputTokens: body["usageMetadata"]?["promptTokenCount"]?.int.map { Int($0) })
+      vectors: vectors, inputTokens: TokenCount.count(body["usageMetadata"]?["promptTokenCount"]))
   }
 
   func failure(status: Int, body: [UInt8]) -> LLMError {

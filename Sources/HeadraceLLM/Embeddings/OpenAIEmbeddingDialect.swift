@@ -30,7 +30,7 @@ struct OpenAIEmbeddingDialect: EmbeddingDialect {
       throw LLMError(.protocolViolation, "two vectors have one index", mayHaveBeenPaid: true)
     }
     return EmbeddingAnswer(
-      vectors: vectors, inputTokens: body["usage"]?["prompt_tokens"]?.int.map { Int($0) },
+      vectors: vectors, inputTokens: TokenCount.count(body["usage"]?["prompt_tokens"]),
       model: body["model"]?.string)
   }
 

@@ -9,10 +9,11 @@ enum RetryAdvice {
 
   static func wait(_ headers: HTTPClient.Headers, status: Int, now: Date) -> Duration? {
     if let text = headers["retry-after-ms"], let milliseconds = Double(text), milliseconds >= 0 {
-      return min(.milliseconds(milliseconds), longest)
+      return .seconds(min(milliseconds / 1_000, longest.seconds))
     }
     if let text = headers["retry-after"] {
-      if let seconds = Double(text), seconds >= 0 { return min(.seconds(seconds), longest) }
+      // Cut before it is a duration, which cannot hold whatever a header can say.
+      if let seconds = Double(text), seconds >= 0 { return .seconds(min(seconds, longest.seconds)) }
       if let date = HTTPDate.parse(text) { return until(date, now) }
     }
     guard status == 429 else { return nil }

@@ -47,7 +47,9 @@ struct BudgetLedger: Sendable {
   init(_ budgets: [BudgetConfiguration]) { self.budgets = budgets }
 
   /// - Parameter day: `2026-01-31`, in UTC.
-  mutating func reserve(_ amount: Money, for subject: Subject, day: String) -> Decision {
+  mutating func reserve(_ amount: Money, for subject: Subject, day: @autoclosure () -> String) -> Decision {
+    if budgets.isEmpty { return .reserved(Reservation(accounts: [], nanos: amount.nanos), warnings: []) }
+    let day = day()
     let accounts = accounts(of: subject, day: day, currency: amount.currency)
     if let refusal = refusal(amount, accounts) { return refusal }
     forget(before: day)

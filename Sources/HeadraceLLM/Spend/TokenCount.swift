@@ -21,6 +21,10 @@ package struct TokenCount: Sendable, Hashable {
     self.reasoning = reasoning
   }
 
+  /// A count as a provider gives it. What no exchange can have used is cut: sums of what a server makes up must not
+  /// overflow.
+  package static func count(_ value: JSONValue?) -> Int? { value?.int.map { Int(min(max($0, 0), 1_000_000_000)) } }
+
   package func usage(cost: Money?) -> CallUsage {
     CallUsage(
       inputTokens: input, cachedTokens: cached, outputTokens: output, reasoningTokens: reasoning, cost: cost)

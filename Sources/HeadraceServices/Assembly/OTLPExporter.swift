@@ -16,13 +16,17 @@ final class OTLPExporter: SpanExporter, Service {
   }
 
   private let url: String
+  private let tracer: Tracer
   private let http = HTTPClient()
   private let state = Mutex(State())
   private let logger = Logger(label: "headrace.otlp")
   private let droppedTotal: Counter
 
-  /// - Parameter endpoint: The collector's base URL, e.g. `http://127.0.0.1:4318`.
-  init(endpoint: String, metrics: MetricsRegistry = .shared) {
+  /// - Parameters:
+  ///   - endpoint: The collector's base URL, e.g. `http://127.0.0.1:4318`.
+  ///   - tracer: Whose spans it takes while it runs.
+  init(endpoint: String, tracer: Tracer = .shared, metrics: MetricsRegistry = .shared) {
+    self.tracer = tracer
     url = (endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint) + "/v1/traces"
     droppedTotal = metrics.counter(
       "headrace_otlp_spans_dropped_total", help: "Spans dropped since the collector did not take them.")
@@ -40,8 +44,8 @@ final class OTLPExporter: SpanExporter, Service {
   }
 
   func run() async throws {
-    Tracer.shared.use(self)
-    defer { Tracer.shared.use(nil) }
+    tracer.use(self)
+    defer { tracer.use(nil) }
     try await cancelOnGracefulShutdown { [self] in
       while !Task.isCancelled {
         do { try await Task.sleep(for: .seconds(2)) } catch { break }

@@ -17,6 +17,9 @@ public final class Tracer: Sendable {
   /// Hands finished spans to `exporter` from now on; nil stops it.
   public func use(_ exporter: (any SpanExporter)?) { self.exporter.withLock { $0 = exporter } }
 
+  /// Whether anybody takes the spans.
+  package var isExporting: Bool { exporter.withLock { $0 != nil } }
+
   /// Runs `body` inside a new span below `parent` (or the task's current one, or as a root), which is the task's
   /// current one meanwhile. A thrown error is noted on the span and passed on.
   nonisolated(nonsending) public func withSpan<Result>(

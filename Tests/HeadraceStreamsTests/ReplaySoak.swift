@@ -151,7 +151,12 @@ struct ReplaySoak {
       let (cost, spent) = (Double(plan.leastCost.nanos + plan.mostCost.nanos) / 2, Double(model.spent - spentBefore))
       #expect(abs(cost - spent) <= 0.1 * spent, "planned \(cost), spent \(spent)")
       #expect(spent >= Double(plan.leastCost.nanos) && spent <= Double(plan.mostCost.nanos))
+      let diffBegan = ContinuousClock.now
       let diff = try await replays.diff(plan.id)
+      let diffSeconds = (ContinuousClock.now - diffBegan).seconds
+      say("compared in \(String(format: "%.1f", diffSeconds)) s")
+      // Old values read one by one took 50 ms each.
+      #expect(diffSeconds < 20 + Double(documents) / 1_000)
       #expect(diff.changed == expected && diff.equal == documents - expected && diff.missing + diff.extra == 0)
       say(
         "another prompt for 5 %: \(model.calls - documents) calls paid, planned \(plan.journalMisses); planned cost "

@@ -125,6 +125,12 @@ struct ReplayTests {
       #expect(diff.equal == 90 && diff.changed == 10 && diff.missing == 0 && diff.extra == 0, "\(diff)")
       #expect(diff.fields == ["summary": 10])
       #expect(diff.entries.allSatisfy { $0.kind == .changed })
+      let differ = ReplayDiffer(
+        run: try await replays.status(plan.id).run, target: target, reader: TopicReader(kafka: log.kafka),
+        ignoring: ReplayDiff.volatileFields, lookUpRecords: 3)
+      let byThrees = try await differ.diff()
+      #expect(
+        byThrees.fields == diff.fields && Set(byThrees.entries) == Set(diff.entries), "old values, three at a time")
 
       // d10 gets a newer live output, d20 is deleted.
       try await log.produce(input, [("d10", "newer text 10")])

@@ -8,12 +8,22 @@ struct ReplayDiffer {
   let target: any ReplayTarget
   let reader: TopicReader
   let ignoring: Set<String>
+  /// Changed outputs whose old values are looked up together: their number and bytes.
+  var lookUpRecords = 20_000
+  var lookUpBytes = 32 << 20
 
   /// One output, kept as its bytes' coordinate and what identifies it.
   private struct Known {
     var digest: SHA256.Digest
     var coordinate: RecordCoordinate
     var key: [UInt8]?
+  }
+
+  /// A changed output, until its old value has been read.
+  private struct Change {
+    var id: String
+    var old: RecordCoordinate
+    var record: RawRecord
   }
 
   func diff() async throws -> ReplayDiff {
@@ -27,6 +37,8 @@ struct ReplayDiffer {
         guard let source = Self.source(of: id) else { return true }
         return selection.contains(source, key: key)
       }
+      var changes: [Change] = []
+      var bytes = 0
       try await reader.read(reader.wholeRanges(of: [run.outputTopic(for: topic)])) { record in
         let id = Self.id(of: record)
         guard let known = live.removeValue(forKey: id) else {
@@ -39,11 +51,16 @@ struct ReplayDiffer {
           return true
         }
         diff.changed += 1
-        let fields = try await fields(known.coordinate, record.value)
-        for field in fields { diff.fields[field, default: 0] += 1 }
-        note(&diff, id, record.keyText, .changed, fields)
+        changes.append(Change(id: id, old: known.coordinate, record: record))
+        bytes += record.byteCount
+        if changes.count >= lookUpRecords || bytes >= lookUpBytes {
+          try await lookUp(changes, &diff)
+          changes = []
+          bytes = 0
+        }
         return true
       }
+      try await lookUp(changes, &diff)
       for (id, known) in live.sorted(by: { $0.key < $1.key }) {
         diff.missing += 1
         note(&diff, id, known.key.flatMap { String(validating: $0, as: UTF8.self) }, .missing, [])
@@ -98,14 +115,31 @@ struct ReplayDiffer {
       })
   }
 
-  private func fields(_ coordinate: RecordCoordinate, _ new: [UInt8]?) async throws -> [String] {
-    var old: [UInt8]?
-    let place = TopicPartition(coordinate.topic, coordinate.partition)
-    try await reader.read([place: coordinate.offset..<coordinate.offset + 1]) {
-      old = $0.value
-      return false
+  /// Compares changed outputs with their old values, which are read in one go: they stand in about the same order.
+  private func lookUp(_ changes: [Change], _ diff: inout ReplayDiff) async throws {
+    guard !changes.isEmpty else { return }
+    var ranges: [TopicPartition: Range<Int64>] = [:]
+    for change in changes {
+      let place = TopicPartition(change.old.topic, change.old.partition)
+      let known = ranges[place] ?? change.old.offset..<change.old.offset + 1
+      ranges[place] = min(known.lowerBound, change.old.offset)..<max(known.upperBound, change.old.offset + 1)
     }
-    return ReplayDiff.differences(
+    var fields: [RecordCoordinate: [String]] = [:]
+    let wanted = Dictionary(changes.map { ($0.old, $0.record.value) }) { first, _ in first }
+    try await reader.read(ranges) { record in
+      if let new = wanted[record.coordinate] { fields[record.coordinate] = differences(record.value, new) }
+      return true
+    }
+    for change in changes {
+      // Compaction may have taken the old value meanwhile.
+      let found = fields[change.old] ?? differences(nil, change.record.value)
+      for field in found { diff.fields[field, default: 0] += 1 }
+      note(&diff, change.id, change.record.keyText, .changed, found)
+    }
+  }
+
+  private func differences(_ old: [UInt8]?, _ new: [UInt8]?) -> [String] {
+    ReplayDiff.differences(
       old.flatMap { try? JSONValue(parsing: $0) }, new.flatMap { try? JSONValue(parsing: $0) }, ignoring: ignoring)
   }
 

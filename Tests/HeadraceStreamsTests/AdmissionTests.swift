@@ -46,6 +46,21 @@ struct AdmissionTests {
     #expect(lanes[0].heldCost > core.limits.bufferBytes / 4, "what nobody else needs is there for it")
   }
 
+  /// Seen when a member took over from dead ones: its own partition brought nothing for as long as their backlog lasted.
+  @Test mutating func G03_aBacklogOfOnePartitionDoesNotHoldUpTheOthers() {
+    _ = read(lanes[0], 1_000) { "\($0)" }
+    _ = read(lanes[1], 2) { "\($0)" }
+    _ = read(lanes[2], 1) { "\($0)" }
+    let started = (0..<6).compactMap { _ in core.next()?.lane.partition }
+    #expect(started == [0, 1, 2, 0, 1, 0])
+    // What a partition that leaves had waiting does not take a turn.
+    core.drain([lanes[0]])
+    _ = read(lanes[3], 1) { "\($0)" }
+    let next = core.next()
+    #expect(next?.lane === lanes[3])
+    #expect(core.readyCount == 0)
+  }
+
   @Test mutating func behindAHotKeyIsReadOnWhereSlotsAreIdle() throws {
     while read(lanes[0], 100, key: { _ in "hot" }) == 100 {}
     #expect(!core.hasRoom(lanes[0]))

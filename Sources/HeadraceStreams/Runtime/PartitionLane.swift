@@ -25,6 +25,8 @@ package final class PartitionLane: @unchecked Sendable {
   /// Something has changed since the last commit began.
   var isDirty = false
   var keys = KeyQueues()
+  /// Records that may start; see `ReadyQueues`.
+  var ready = RingQueue<WorkItem>()
   /// Sum of `cost` of what is held (waiting, ready, in progress); what waits for a retry is not in it.
   var heldCost = 0
   var heldRecords = 0

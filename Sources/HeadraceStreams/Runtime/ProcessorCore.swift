@@ -16,7 +16,7 @@ package struct ProcessorCore: Sendable {
   package var isDoubtful = false
 
   /// May start, in order.
-  var ready = RingQueue<WorkItem>(capacity: 1024)
+  var ready = ReadyQueues()
   /// May start one at a time only.
   var alone = RingQueue<WorkItem>()
   var aloneInProgress = 0
@@ -61,7 +61,7 @@ package struct ProcessorCore: Sendable {
       retryCost -= item.cost
       item.lane.retrying -= 1
     }
-    ready.removeAll { $0.lane.phase != .open }
+    for lane in leaving { ready.remove(lane) }
     alone.removeAll { $0.lane.phase != .open }
   }
 

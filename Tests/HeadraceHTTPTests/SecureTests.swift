@@ -38,9 +38,10 @@ struct SecureTests {
     config = Config()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
     port = listener.getsockname()[1]
-    listener.close()
-    config.bind = [f"127.0.0.1:{port}"]
+    # Kept open: a port that is let go is taken by another test at once.
+    config.bind = [f"fd://{listener.fileno()}"]
     config.certfile, config.keyfile, config.loglevel = folder + "/cert.pem", folder + "/key.pem", "ERROR"
     async def main():
         async def say():

@@ -43,37 +43,23 @@ struct LLMock: Sendable {
   private static let shared = Task { try await start() }
 
   private static func start() async throws -> LLMock {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(python))
-    process.arguments = [
-      "-c",
-      """
-      import sys
-      from llmock.testing import LLMockServer
-      with LLMockServer() as server:
-          print(server.url, flush=True)
-          sys.stdin.read()
-      """,
-    ]
-    let input = Pipe()
-    process.standardInput = input
-    // A file: a pipe with a handler now and then loses what it should read, or the process.
-    let output = FileManager.default.temporaryDirectory.appending(path: "headrace-llmock-\(UUID().uuidString)").path
-    _ = FileManager.default.createFile(atPath: output, contents: nil)
-    defer { try? FileManager.default.removeItem(atPath: output) }
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
-    try process.run()
-    // The pipe stays open as long as this process lives.
-    _ = Unmanaged.passRetained(input)
-    let deadline = ContinuousClock.now + .seconds(60)
-    var line = ""
-    while !line.hasSuffix("\n"), process.isRunning, ContinuousClock.now < deadline {
-      try await Task.sleep(for: .milliseconds(20))
-      line = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
-    }
-    let url = line.prefix { $0 != "\n" }
+    let process = try ChildProgram(
+      try #require(python),
+      [
+        "-c",
+        """
+        import sys
+        from llmock.testing import LLMockServer
+        with LLMockServer() as server:
+            print(server.url, flush=True)
+            sys.stdin.read()
+        """,
+      ])
+    // It lives as long as this process, which holds the other end of its input.
+    _ = Unmanaged.passRetained(process)
+    let url = try await process.firstLine()
     try #require(url.hasPrefix("http"), "llmock did not start")
-    return LLMock(url: String(url))
+    return LLMock(url: url)
   }
 
   func script(_ behaviours: JSONValue...) async throws {

@@ -99,27 +99,10 @@ struct RawServer: Sendable {
     let scriptFile = FileManager.default.temporaryDirectory.appending(path: "headrace-raw-\(UUID().uuidString).json")
     try Data(JSONValue.array(scripts.map { .array($0.map(\.json)) }).bytes).write(to: scriptFile)
     defer { try? FileManager.default.removeItem(at: scriptFile) }
-    let output = FileManager.default.temporaryDirectory.appending(path: "headrace-raw-\(UUID().uuidString)").path
-    _ = FileManager.default.createFile(atPath: output, contents: nil)
-    defer { try? FileManager.default.removeItem(atPath: output) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", program, scriptFile.path]
-    let input = Pipe()
-    process.standardInput = input
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
-    try process.run()
-    defer {
-      try? input.fileHandleForWriting.close()
-      kill(process.processIdentifier, SIGKILL)
-    }
-    let deadline = ContinuousClock.now + .seconds(30)
-    var line = ""
-    while !line.hasSuffix("\n"), ContinuousClock.now < deadline {
-      try await Task.sleep(for: .milliseconds(10))
-      line = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
-    }
-    return try await use(RawServer(port: try #require(Int(line.dropLast()), "the raw server did not start")))
+    let process = try ChildProgram("python3", ["-c", program, scriptFile.path])
+    defer { process.stop() }
+    let line = try await process.firstLine()
+    return try await use(RawServer(port: try #require(Int(line), "the raw server did not start")))
   }
 
   /// A client of the script with that number; nothing is repeated.

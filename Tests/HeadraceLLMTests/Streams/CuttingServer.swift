@@ -41,30 +41,11 @@ struct CuttingServer: Sendable {
 
   /// Lends one; it ends afterwards.
   static func with(_ body: [UInt8], _ framing: String, _ use: (CuttingServer) async throws -> Void) async throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "headrace-cutting-\(UUID().uuidString)").path
-    _ = FileManager.default.createFile(atPath: file, contents: nil)
-    defer { try? FileManager.default.removeItem(atPath: file) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(LLMock.python))
-    process.arguments = ["-c", program, "[" + body.map(String.init).joined(separator: ",") + "]", framing]
-    let input = Pipe()
-    process.standardInput = input
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: file))
-    try process.run()
-    defer {
-      try? input.fileHandleForWriting.close()
-      kill(process.processIdentifier, SIGKILL)
-    }
-    let deadline = ContinuousClock.now + .seconds(30)
-    while ContinuousClock.now < deadline {
-      let words = ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n", maxSplits: 1)
-      if words.count == 1 || words.count == 2, let line = words.first, line.contains(" "),
-        let port = Int(line.split(separator: " ")[0]), let bytes = Int(line.split(separator: " ")[1])
-      {
-        return try await use(CuttingServer(port: port, bytes: bytes))
-      }
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    Issue.record("the cutting server did not start")
+    let process = try ChildProgram(
+      try #require(LLMock.python), ["-c", program, "[" + body.map(String.init).joined(separator: ",") + "]", framing])
+    defer { process.stop() }
+    let words = try await process.firstLine().split(separator: " ")
+    try #require(words.count == 2, "the cutting server did not start")
+    try await use(CuttingServer(port: try #require(Int(words[0])), bytes: try #require(Int(words[1]))))
   }
 }

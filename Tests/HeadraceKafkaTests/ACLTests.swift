@@ -3,7 +3,7 @@ import Testing
 
 /// The rules of the authorizer: on the embedded broker and on a Kafka without one there are none; a Kafka with one is named to
 /// `ops/soak/kafka-newer`.
-@Suite("ACLs", .timeLimit(.minutes(1)))
+@Suite("ACLs", .timeLimit(.minutes(1 * TestKafka.patience)))
 struct ACLTests {
   @Test(arguments: TestKafka.brokers)
   func rulesComeAndGo(broker: TestKafka.Broker) async throws {

@@ -3,7 +3,7 @@ import HeadraceCore
 import HeadraceKafka
 import Testing
 
-@Suite("Admin", .timeLimit(.minutes(1)))
+@Suite("Admin", .timeLimit(.minutes(1 * TestKafka.patience)))
 struct AdminTests {
   @Test(arguments: TestKafka.brokers)
   func topicsComeAndGo(broker: TestKafka.Broker) async throws {

@@ -37,7 +37,7 @@ struct ConfigurationTests {
     ({ $0.consumer.heartbeatInterval = .seconds(50) }, "consumer.heartbeatInterval"),
     ({ $0.consumer.maximumPollInterval = .seconds(5) }, "consumer.maximumPollInterval"),
     ({ $0.consumer.revokeDeadline = .zero }, "consumer.revokeDeadline"),
-    ({ $0.consumer.fetchMinimumBytes = 0 }, "fetch.min.bytes"),
+    ({ $0.consumer.fetchMinimumBytes = -1 }, "fetch.min.bytes"),
     ({ $0.extra = ["no.such.property": "1"] }, "no.such.property"),
     ({ $0.extra = ["linger.ms": "soon"] }, "linger.ms"),
     ({ $0.debugContexts = ["everything"] }, "debug"),

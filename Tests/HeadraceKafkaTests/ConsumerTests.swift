@@ -4,7 +4,7 @@ import HeadraceKafka
 import Synchronization
 import Testing
 
-@Suite("Consumer", .timeLimit(.minutes(2)))
+@Suite("Consumer", .timeLimit(.minutes(2 * TestKafka.patience)))
 struct ConsumerTests {
   @Test(arguments: TestKafka.brokers)
   func aGroupGoesOnWhereItCommitted(broker: TestKafka.Broker) async throws {

@@ -6,7 +6,7 @@ import HeadraceTelemetry
 import Testing
 
 /// A process that copies one topic into another in transactions, and is killed over and over.
-@Suite("A copier that is killed", .timeLimit(.minutes(3)))
+@Suite("A copier that is killed", .timeLimit(.minutes(3 * TestKafka.patience)))
 struct CopierTests {
   static let records = 400
   static let kills = 20

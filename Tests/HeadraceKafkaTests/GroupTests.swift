@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Members that come, go and hand partitions over.
-@Suite("Groups", .timeLimit(.minutes(3)))
+@Suite("Groups", .timeLimit(.minutes(3 * TestKafka.patience)))
 struct GroupTests {
   /// Commits what was handled when partitions go, and writes down what happened.
   final class Diary: RebalanceDelegate {

@@ -2,7 +2,7 @@ import HeadraceKafka
 import Testing
 
 /// The example of the documentation's first page, run.
-@Suite("Newcomer", .timeLimit(.minutes(1)))
+@Suite("Newcomer", .timeLimit(.minutes(1 * TestKafka.patience)))
 struct NewcomerTests {
   struct Greeting: Codable, Sendable, Equatable { var text: String }
 

@@ -4,7 +4,7 @@ import HeadraceKafka
 import Synchronization
 import Testing
 
-@Suite("Streams of partitions", .timeLimit(.minutes(2)))
+@Suite("Streams of partitions", .timeLimit(.minutes(2 * TestKafka.patience)))
 struct PartitionStreamTests {
   final class Log: Sendable {
     private let state = Mutex<(values: [TopicPartition: [Int64]], ended: Set<TopicPartition>)>(([:], []))

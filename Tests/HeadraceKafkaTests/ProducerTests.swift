@@ -4,7 +4,7 @@ import HeadraceKafka
 import Synchronization
 import Testing
 
-@Suite("Producer", .timeLimit(.minutes(1)))
+@Suite("Producer", .timeLimit(.minutes(1 * TestKafka.patience)))
 struct ProducerTests {
   @Test(arguments: TestKafka.brokers)
   func sendTellsWhereTheRecordWasWritten(broker: TestKafka.Broker) async throws {

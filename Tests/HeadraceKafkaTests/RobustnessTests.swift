@@ -8,7 +8,7 @@ import Testing
 @testable import HeadraceKafka
 
 /// Brokers that go, handlers that hang, clients that die: everything ends, and says what was left.
-@Suite("Robustness", .timeLimit(.minutes(2)))
+@Suite("Robustness", .timeLimit(.minutes(2 * TestKafka.patience)))
 struct RobustnessTests {
   /// A broker of its own, for tests that stop it.
   nonisolated(nonsending) func withOwnBroker<Result>(

@@ -34,6 +34,9 @@ enum TestKafka {
 
   static let absent: Comment = "HEADRACE_TEST_KAFKA names no broker"
 
+  /// How many times longer tests may take than on a machine of their own: for sanitizers.
+  static let patience = max(1, Int(environment("HEADRACE_TEST_PATIENCE") ?? "") ?? 1)
+
   static func environment(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 
   /// One embedded broker and one admin client a broker, for all suites of the process.
@@ -139,6 +142,7 @@ func eventually(
   within limit: Duration = .seconds(20), _ what: String = "the condition",
   _ condition: @Sendable () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
+  let limit = limit * TestKafka.patience
   let end = ContinuousClock.now + limit
   while ContinuousClock.now < end {
     if try await condition() { return }

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What the command line prints, beside the tools that users know.
-@Suite("Tools", .timeLimit(.minutes(2)))
+@Suite("Tools", .timeLimit(.minutes(2 * TestKafka.patience)))
 struct ToolTests {
   /// Runs a program and returns what it printed.
   static func output(_ arguments: [String]) throws -> [UInt8] {

@@ -5,7 +5,7 @@ import HeadraceTesting
 import Synchronization
 import Testing
 
-@Suite("Topic scan", .timeLimit(.minutes(1)))
+@Suite("Topic scan", .timeLimit(.minutes(1 * TestKafka.patience)))
 struct TopicScanTests {
   @Test(arguments: TestKafka.brokers)
   func allThatThereIsAndNothingThatComesLater(broker: TestKafka.Broker) async throws {

@@ -4,7 +4,7 @@ import HeadraceKafka
 import Synchronization
 import Testing
 
-@Suite("Transactions", .timeLimit(.minutes(2)))
+@Suite("Transactions", .timeLimit(.minutes(2 * TestKafka.patience)))
 struct TransactionTests {
   struct Stop: Error {}
 

@@ -8,7 +8,7 @@ import Testing
 @testable import HeadraceKafka
 
 /// What bites in librdkafka 2.0.2, one by one; the table in the article *Traps* says which test stands for which trap.
-@Suite("Traps", .timeLimit(.minutes(1)))
+@Suite("Traps", .timeLimit(.minutes(1 * TestKafka.patience)))
 struct TrapTests {
   @Test(arguments: TestKafka.brokers)
   func theFirstRecordToATopicDoesNotWaitASecond(broker: TestKafka.Broker) async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import HeadraceKafka
 
 /// What needs no broker.
-@Suite("Units", .timeLimit(.minutes(1)))
+@Suite("Units", .timeLimit(.minutes(1 * TestKafka.patience)))
 struct UnitTests {
   /// Hashes that Kafka's own `Utils.murmur2` gives (its unit test's table, and more).
   @Test(arguments: [

@@ -136,6 +136,30 @@ struct GroupTests {
     var uncommitted: Int { state.withLock { $0.uncommitted } }
   }
 
+  /// librdkafka counts as read what waited in the slot and what was fetched while closing.
+  @Test(arguments: TestKafka.brokers, [KafkaConfiguration.Assignor.range, .cooperativeSticky])
+  func G01_whatACloseDropsIsNotCommitted(
+    broker: TestKafka.Broker, assignor: KafkaConfiguration.Assignor
+  ) async throws {
+    try await broker.withTopic { topic in
+      try await broker.fill(topic, (0..<3_000).map(String.init))
+      let group = uniqueName()
+      let consumer = try await KafkaConsumer(
+        configuration: broker.configuration(group: group) {
+          $0.consumer.assignor = assignor
+          $0.consumer.batchRecords = 10
+        }, rebalance: SoakTests.PositionsOnRevoke())
+      try await consumer.subscribe(to: [topic])
+      var next: [PartitionOffset] = []
+      while next.isEmpty, let batch = try await consumer.nextBatch() { next = batch.nextOffsets }
+      // Long enough for the thread to put the next batch into the slot.
+      try await Task.sleep(for: .milliseconds(100))
+      await consumer.close()
+      let committed = try await TestKafka.admin(broker).committedOffsets(of: group)
+      #expect(committed.map(\.offset) == next.map(\.offset))
+    }
+  }
+
   @Test(arguments: TestKafka.brokers)
   func aHookThatHangsIsOvertaken(broker: TestKafka.Broker) async throws {
     struct Stuck: RebalanceDelegate {

@@ -26,9 +26,6 @@ extension ConsumerLoop {
       return nil
     }
     recordBytes = max(1, draft.bytes / max(1, draft.count))
-    if drainsInBulk {
-      state.withLock { for next in draft.nextOffsets { $0.taken[next.topicPartition] = next.offset } }
-    }
     return draft
   }
 
@@ -109,16 +106,14 @@ extension ConsumerLoop: ConsumerEvents {
 }
 
 extension ConsumerLoop {
-  /// What was taken out of librdkafka, whose own `positions` these are.
-  ///
-  /// A call for many records that meets a rebalance throws records away that librdkafka counts as read (from 2.1.0 on it does
-  /// not): until the partitions have gone, what came out of the queue is what counts.
+  /// Where to go on, given librdkafka's own positions, which are ahead of what was handed over at times: by a batch that waits in
+  /// the slot, by what a close drops, and by what a call for many records throws away at a rebalance (below 2.1.0).
   func corrected(_ positions: [PartitionOffset]) -> [PartitionOffset] {
-    guard drainsInBulk else { return positions }
-    return state.withLock { state in
-      guard state.isRebalancing else { return positions }
+    state.withLock { state in
+      let isAhead = unsafe state.isRebalancing || state.handOver.slot != nil || state.handOver.closing != .no
+      guard isAhead else { return positions }
       return positions.map {
-        PartitionOffset($0.topicPartition, min($0.offset, state.taken[$0.topicPartition] ?? PartitionOffset.none))
+        PartitionOffset($0.topicPartition, min($0.offset, state.handed[$0.topicPartition] ?? PartitionOffset.none))
       }
     }
   }

@@ -96,7 +96,9 @@ extension ConsumerLoop {
     guard let handle = ownHandle.withLock({ $0 }) else { return nil }
     let batch = draft.finish(handle)
     if settings.handlerWarning != nil { state.handedAt = .now }
-    if settings.commitMode != .manual { state.handedOffsets = batch.nextOffsets }
+    let next = batch.nextOffsets
+    for next in next { state.handed[next.topicPartition] = next.offset }
+    if settings.commitMode != .manual { state.handedOffsets = next }
     context.meters.batches.increment()
     context.meters.consumed.increment(by: batch.count)
     return batch

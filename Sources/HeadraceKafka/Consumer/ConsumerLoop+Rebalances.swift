@@ -51,7 +51,7 @@ extension ConsumerLoop {
     state.withLock { state in
       unsafe state.handOver.rebalanceApplied()
       state.isRebalancing = !state.rebalances.isEmpty
-      for place in event.partitions { state.taken[place] = nil }
+      for place in event.partitions { state.handed[place] = nil }
     }
   }
 

@@ -18,8 +18,8 @@ internal import HeadraceTelemetry
     var rebalances: [RebalanceEvent] = []
     /// From when a rebalance is seen until it is applied.
     var isRebalancing = false
-    /// Where to go on in each partition that something was taken from.
-    var taken: [TopicPartition: Int64] = [:]
+    /// Where to go on in each partition that records were handed over from.
+    var handed: [TopicPartition: Int64] = [:]
     var handOver = unsafe HandOver<BatchDraft, Waiter>()
     var failure: KafkaError?
     var rebalanceAnswer: [PartitionStart] = []
@@ -180,7 +180,7 @@ internal import HeadraceTelemetry
       }
       for place in places {
         state.finishedOffsets[place] = nil
-        state.taken[place] = nil
+        state.handed[place] = nil
       }
     }
   }

@@ -231,8 +231,8 @@ public final class KafkaConsumer: Sendable {
     }
   }
 
-  /// The offset behind the last record that was taken from librdkafka, for each partition; ``PartitionOffset/none`` before the
-  /// first one.
+  /// Where to go on, for each partition: behind the last record that was handed over; none (``PartitionOffset/isPresent`` is false)
+  /// before the first one.
   public func positions(_ partitions: [TopicPartition]) async throws(KafkaError) -> [PartitionOffset] {
     let positions = try await query("positions") { handle, _ throws(KafkaError) in
       let list = PartitionList(partitions)

@@ -69,8 +69,9 @@ final class ChatExchange {
           if let failure = news.failure { throw failure }
           if news.isComplete { return outcome.answer = reader.answer }
         }
-        outcome.answer = try end(reader, response)
-        if !outcome.answer.text.isEmpty, isHeard { try await onText(outcome.answer.text) }
+        let (answer, isUnheard) = try end(reader, response)
+        outcome.answer = answer
+        if isUnheard, isHeard, !answer.text.isEmpty { try await onText(answer.text) }
       }
     } catch {
       failed(error, reader)
@@ -124,13 +125,15 @@ final class ChatExchange {
     return failure
   }
 
-  /// The body has ended, and not by the answer's own end mark.
-  private func end(_ reader: AnswerReader, _ response: HTTPClient.Response) throws(LLMError) -> RawAnswer {
+  /// The body has ended, and not by the answer's own end mark. Text that came in one piece has not been heard yet.
+  private func end(_ reader: AnswerReader, _ response: HTTPClient.Response) throws(LLMError) -> (
+    RawAnswer, isUnheard: Bool
+  ) {
     if let body = reader.takeWhole() {
       guard let value = try? JSONValue(parsing: body) else {
         throw LLMError(.protocolViolation, "the answer is not JSON", mayHaveBeenPaid: true)
       }
-      return try target.dialect.whole(value)
+      return (try target.dialect.whole(value), true)
     }
     guard reader.hasEvents else {
       let type = response.headers["content-type"] ?? "nothing"
@@ -140,7 +143,7 @@ final class ChatExchange {
     // Some servers forget the end mark. Where HTTP itself tells that the body is whole, the reason why the model ended is
     // as good: only a count of tokens could have come after it.
     let answer = reader.answer
-    if response.isFramed, answer.finish != nil { return answer }
+    if response.isFramed, answer.finish != nil { return (answer, false) }
     throw LLMError(.partialAnswer, "the stream ended before its end mark", mayHaveBeenPaid: true)
   }
 

@@ -42,7 +42,14 @@ struct OddServerTests {
   ) async throws -> [String] {
     try await RawServer.with(scripts) { server in
       var texts: [String] = []
-      for script in scripts.indices { texts.append(try await server.client(script, dialect).complete(request).text) }
+      for script in scripts.indices {
+        let client = try server.client(script, dialect)
+        let heard = Mutex("")
+        let text = try await client.stream(request) { piece in heard.withLock { $0 += piece } }.text
+        #expect(heard.withLock { $0 } == text, "script \(script)")
+        #expect(try await client.complete(request).text == text, "script \(script)")
+        texts.append(text)
+      }
       return texts
     }
   }

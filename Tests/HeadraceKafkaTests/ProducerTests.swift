@@ -72,6 +72,25 @@ struct ProducerTests {
     }
   }
 
+  /// Room for one: each record waits for the report of the one before, which another thread may have taken out of the queue.
+  @Test(.timeLimit(.minutes(1)), arguments: TestKafka.brokers)
+  func whoeverWaitsForRoomHearsOfReportsThatOthersHandle(broker: TestKafka.Broker) async throws {
+    try await broker.withTopic { topic in
+      let configuration = try await broker.configuration {
+        $0.producer.bufferRecords = 1
+        $0.producer.linger = .zero
+      }
+      try await withKafkaProducer(configuration) { producer in
+        for index in 0..<3_000 {
+          try await producer.enqueue(ProducerRecord(topic: topic, key: nil, value: "\(index)"))
+          // What is awaited sets the report thread to polling, and it stays at that for a while.
+          if index % 7 == 0 { _ = await producer.flush() }
+        }
+        #expect(await producer.flush().isComplete)
+      }
+    }
+  }
+
   @Test(arguments: TestKafka.brokers)
   func enqueueWaitsForRoomAndKeepsOrder(broker: TestKafka.Broker) async throws {
     try await broker.withTopic { topic in

@@ -72,7 +72,11 @@ extension ProducerCore {
         reporter.store(.polling, ordering: .sequentiallyConsistent)
         let event = unsafe rd_kafka_queue_poll(queue, 1_000)
         reporter.store(.looking, ordering: .sequentiallyConsistent)
-        if let event = unsafe event { reporting.withLock { _ in unsafe handle(event) } }
+        if let event = unsafe event {
+          reporting.withLock { _ in unsafe handle(event) }
+          // One that began to wait alone meanwhile was woken for this event and may have found the queue empty.
+          _ = lone.reportsCame()
+        }
         continue
       }
       // Somebody handles reports by the way: stay out of it as long as that goes on.

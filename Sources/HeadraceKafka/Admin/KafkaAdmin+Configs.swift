@@ -28,8 +28,12 @@ extension KafkaAdmin {
   /// changes: two such calls for the same resource at the same time may undo each other.
   ///
   /// - Parameters:
+  ///   - resource: The topic or broker.
+  ///   - set: Settings and their new values.
+  ///   - remove: Settings that go back to their defaults.
   ///   - append: Items to add to settings that are lists; needs librdkafka ≥ 2.2.0.
   ///   - subtract: Items to take out of settings that are lists; needs librdkafka ≥ 2.2.0.
+  ///   - deadline: How long the answer may take.
   public func alterConfigs(
     of resource: ConfigResource, set: [String: String] = [:], remove: [String] = [], append: [String: String] = [:],
     subtract: [String: String] = [:], deadline: Duration = .seconds(30)

@@ -6,7 +6,10 @@ extension KafkaAdmin {
   /// Below librdkafka 2.3.0 the partitions are asked one after another, without ``OffsetQuery/largestTimestamp`` and without
   /// `isolation`.
   ///
-  /// - Parameter isolation: With `.readCommitted`, ``OffsetQuery/latest`` is the oldest open transaction's first record.
+  /// - Parameters:
+  ///   - queries: What is asked of each partition.
+  ///   - isolation: With `.readCommitted`, ``OffsetQuery/latest`` is the oldest open transaction's first record.
+  ///   - deadline: How long all answers together may take.
   /// - Throws: ``KafkaError/Code/unsupported`` for what needs a newer librdkafka; the first partition's error.
   public func offsets(
     _ queries: [TopicPartition: OffsetQuery], isolation: KafkaConfiguration.Isolation = .readUncommitted,

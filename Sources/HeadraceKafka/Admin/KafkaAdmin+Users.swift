@@ -9,7 +9,9 @@ extension KafkaAdmin {
 
   /// The credentials of users; users who have none are left out.
   ///
-  /// - Parameter users: The users asked for; `nil` for all.
+  /// - Parameters:
+  ///   - users: The users asked for; `nil` for all.
+  ///   - deadline: How long the answer may take.
   public func scramCredentials(
     of users: [String]? = nil, deadline: Duration = .seconds(30)
   ) async throws(KafkaError) -> [String: [SCRAMCredential]] {

@@ -42,6 +42,7 @@ public struct TopicScan: Sendable {
   /// The offsets that topics hold as of now, partition by partition.
   ///
   /// - Parameters:
+  ///   - topics: Their names.
   ///   - milliseconds: Begins with the first record that is not older than this (since 1970); `nil` for the oldest one.
   ///   - allowsMissing: Whether a topic that doesn't exist counts as an empty one; otherwise its error is thrown.
   public func ranges(

@@ -53,12 +53,12 @@ enum ClusterHandler {
   /// there was an election: none of any topic.
   static func electLeaders(_ context: RequestContext, _ request: ElectLeadersAPI.Request) -> ElectLeadersAPI.Response {
     guard let topics = request.topics else {
-      return .init(results: context.store.topics().map { .init(topic: $0.name) })
+      return .init(results: context.store.topics().map { .init(name: $0.name) })
     }
     return .init(
       results: topics.map { topic in
         .init(
-          topic: topic.name,
+          name: topic.name,
           partitions: topic.partitions.map { index in
             context.store.partition(topic.name, index) == nil
               ? .init(index: index, error: .unknownTopicOrPartition, message: "There is no such partition.")

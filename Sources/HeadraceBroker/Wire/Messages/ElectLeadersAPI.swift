@@ -27,26 +27,7 @@ enum ElectLeadersAPI: WireAPI {
       try coder.field(&results)
     }
 
-    struct Result: WireStruct {
-      var topic: String = ""
-      var partitions: [Partition] = []
-
-      mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-        try coder.field(&topic)
-        try coder.field(&partitions)
-      }
-
-      struct Partition: WireStruct {
-        var index: Int32 = 0
-        var error: ErrorCode = .none
-        var message: String?
-
-        mutating func fields(_ coder: inout some WireCoder) throws(WireError) {
-          try coder.field(&index)
-          try coder.field(&error)
-          try coder.field(&message)
-        }
-      }
-    }
+    /// What AlterPartitionReassignments says of a partition as well.
+    typealias Result = AlterPartitionReassignmentsAPI.Response.Topic
   }
 }

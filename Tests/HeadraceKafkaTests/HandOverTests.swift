@@ -167,4 +167,16 @@ struct HandOverTests {
     #expect(machine.leave() == nil)
     #expect(machine.step(isOverdue: false) == .callHook)
   }
+
+  @Test func aReaderThatIsToldToStopIsStillAtItsBatch() {
+    var machine = Machine()
+    machine.hasReader = true
+    _ = machine.offer("a")
+    _ = machine.next(mayDrain: false)
+    #expect(machine.stopWaiting() == nil)
+    machine.begin(holdsForReader: true)
+    #expect(machine.step(isOverdue: false) == .parkForRebalance)
+    #expect(machine.leave() == nil)
+    #expect(machine.step(isOverdue: false) == .callHook)
+  }
 }

@@ -76,7 +76,7 @@ extension ConsumerLoop {
   func fail(_ error: KafkaError) {
     let waiter = unsafe state.withLock { state -> Waiter? in
       state.failure = error
-      return unsafe state.handOver.leave()
+      return unsafe state.handOver.stopWaiting()
     }
     unsafe waiter?.resume(returning: .failure(error))
   }

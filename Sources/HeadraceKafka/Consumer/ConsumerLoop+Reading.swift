@@ -21,7 +21,7 @@ extension ConsumerLoop {
         if case .answer(let answer) = turn { unsafe continuation.resume(returning: answer) }
       }
     } onCancel: {
-      unsafe state.withLock { unsafe $0.handOver.leave() }?.resume(returning: .success(nil))
+      unsafe state.withLock { unsafe $0.handOver.stopWaiting() }?.resume(returning: .success(nil))
     }
     return try result.get()
   }
@@ -36,7 +36,7 @@ extension ConsumerLoop {
   func takeTurn(drains: Bool, waiter: Waiter? = nil) -> (Turn, Wake?) {
     state.withLock { state in
       noteFinished(&state)
-      if Task.isCancelled {
+      if Task.isCancelled || state.isInterrupted {
         unsafe state.handOver.finish()
         return (.answer(.success(nil)), wakeIfParked(&state))
       }
@@ -71,7 +71,12 @@ extension ConsumerLoop {
   }
 
   /// A reader announces itself; ``readerLeft()`` ends it. Closing waits for announced readers to finish their batch.
-  func readerCame() { state.withLock { unsafe $0.handOver.hasReader = true } }
+  func readerCame() {
+    state.withLock { state in
+      state.isInterrupted = false
+      unsafe state.handOver.hasReader = true
+    }
+  }
 
   /// The reader has gone away: whatever it had counts as finished, except for automatic commits.
   func readerLeft() {
@@ -85,9 +90,13 @@ extension ConsumerLoop {
     waking.map { act($0) }
   }
 
-  /// Ends a waiting reader's call once, without closing: for a graceful shutdown.
+  /// Ends the reader's stream without closing, for a graceful shutdown: at its next call, or the one that waits. The batch that it is
+  /// at is not finished by that.
   func interrupt() {
-    let waiter = unsafe state.withLock { unsafe $0.handOver.leave() }
+    let waiter = unsafe state.withLock { state in
+      state.isInterrupted = true
+      return unsafe state.handOver.stopWaiting()
+    }
     unsafe waiter?.resume(returning: .success(nil))
   }
 

@@ -17,12 +17,14 @@ extension ConsumerLoop {
   }
 
   func callHook() {
-    guard let (event, _) = pendingRebalance else { return state.withLock { unsafe $0.handOver.rebalanceApplied() } }
-    state.withLock { state in
+    guard var (event, _) = pendingRebalance else { return state.withLock { unsafe $0.handOver.rebalanceApplied() } }
+    event.hook = state.withLock { state in
       state.rebalanceAnswer = []
       unsafe state.handOver.hookCalled()
+      state.hook += 1
+      return state.hook
     }
-    if !onRebalance(event) { answer([]) }
+    if !onRebalance(event) { answer([], to: event.hook) }
   }
 
   func applyRebalance() {

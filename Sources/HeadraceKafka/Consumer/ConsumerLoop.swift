@@ -23,6 +23,10 @@ internal import HeadraceTelemetry
     var handOver = unsafe HandOver<BatchDraft, Waiter>()
     var failure: KafkaError?
     var rebalanceAnswer: [PartitionStart] = []
+    /// Which hook's answer is waited for: one that was overtaken may still answer.
+    var hook = 0
+    /// The reader was asked to end; until another one comes.
+    var isInterrupted = false
     var closeDeadline: MonotonicTime?
     /// The reader gets the first half of that time to finish its batch, leaving the group the second.
     var readerDeadline: MonotonicTime?
@@ -45,7 +49,7 @@ internal import HeadraceTelemetry
   let ownHandle: Mutex<ClientHandle?>
   let state = Mutex(State())
   let parker = Parker()
-  /// Called by the thread for each rebalance, off the lock; answers through ``answer(_:)``, or returns false when nobody will.
+  /// Called by the thread for each rebalance, off the lock; answers through ``answer(_:to:)``, or returns false when nobody will.
   let onRebalance: @Sendable (RebalanceEvent) -> Bool
   let ended = OneShot<String>()
 
@@ -76,6 +80,8 @@ internal import HeadraceTelemetry
     var kind: Kind
     var partitions: [TopicPartition]
     var isCooperative: Bool
+    /// Which hook this is.
+    var hook = 0
   }
 
   init(_ configuration: KafkaConfiguration, onRebalance: @escaping @Sendable (RebalanceEvent) -> Bool)
@@ -202,9 +208,11 @@ internal import HeadraceTelemetry
     return await ended.value()
   }
 
-  /// The hook of the rebalance has answered.
-  func answer(_ starts: [PartitionStart]) {
+  /// The hook of a rebalance has answered.
+  func answer(_ starts: [PartitionStart], to hook: Int) {
     let waking = state.withLock { state -> Wake? in
+      // Overtaken: the rebalance of today has another hook, which has not answered yet.
+      guard hook == state.hook else { return nil }
       state.rebalanceAnswer = starts
       unsafe state.handOver.hookAnswered()
       return wakeUp(&state)

@@ -139,11 +139,16 @@ struct HandOver<Draft, Waiter> {
     self.waiter = waiter
   }
 
-  /// The reader no longer waits or has gone away.
-  mutating func leave() -> Waiter? {
-    isHandling = false
+  /// The reader no longer waits. It may be at a batch all the same.
+  mutating func stopWaiting() -> Waiter? {
     defer { waiter = nil }
     return waiter
+  }
+
+  /// The reader has gone away.
+  mutating func leave() -> Waiter? {
+    isHandling = false
+    return stopWaiting()
   }
 
   // MARK: The polling thread

@@ -143,11 +143,10 @@ public final class KafkaConsumer: Sendable {
   ///
   /// - Throws: what `handler` throws; ``KafkaError`` when the client is dead.
   public func run(_ handler: @escaping @Sendable (KafkaBatch) async throws -> Void) async throws {
-    let stop = StopFlag()
+    loop.readerCame()
     let task = Task(executorPreference: loop) { [self] in
-      loop.readerCame()
       defer { loop.readerLeft() }
-      while !stop.isSet, let batch = try await nextBatch() {
+      while let batch = try await nextBatch() {
         try await handler(batch)
       }
     }
@@ -155,7 +154,6 @@ public final class KafkaConsumer: Sendable {
       try await withGracefulShutdownHandler {
         try await task.value
       } onGracefulShutdown: { [loop] in
-        stop.set()
         loop.interrupt()
       }
     } onCancel: {
@@ -168,23 +166,26 @@ public final class KafkaConsumer: Sendable {
   /// Stops fetching partitions; records of theirs that were fetched may still be handed over once.
   public func pause(_ partitions: [TopicPartition]) async throws(KafkaError) {
     guard !partitions.isEmpty else { return }
-    state.withLock { $0.paused.formUnion(partitions) }
-    unsafe try await loop.command { pointer throws(KafkaError) in
+    unsafe try await loop.command { [self] pointer throws(KafkaError) in
       let list = PartitionList(partitions)
       try unsafe list.check { unsafe rd_kafka_pause_partitions(pointer, $0) }
+      let done = list.offsets.filter { $0.error == nil }.map(\.topicPartition)
+      state.withLock { $0.paused.formUnion(done) }
       try list.check()
     }
   }
 
   /// Fetches paused partitions again. Those that are not paused are left alone: librdkafka below 2.4.0 would rewind them.
   public func resume(_ partitions: [TopicPartition]) async throws(KafkaError) {
-    let paused = state.withLock { state in
-      let paused = partitions.filter { state.paused.contains($0) }
-      state.paused.subtract(paused)
-      return paused
-    }
-    guard !paused.isEmpty else { return }
-    unsafe try await loop.command { [loop] pointer throws(KafkaError) in
+    guard !partitions.isEmpty else { return }
+    // Looked up on the thread, so that a resume behind a pause finds what that has paused.
+    unsafe try await loop.command { [self] pointer throws(KafkaError) in
+      let paused = state.withLock { state in
+        let paused = partitions.filter { state.paused.contains($0) }
+        state.paused.subtract(paused)
+        return paused
+      }
+      guard !paused.isEmpty else { return }
       let list = PartitionList(paused)
       try unsafe list.check { unsafe rd_kafka_resume_partitions(pointer, $0) }
       try list.check()

@@ -27,7 +27,7 @@ public struct KafkaPartitions: AsyncSequence, Sendable {
   public struct Iterator: AsyncIteratorProtocol {
     private let consumer: KafkaConsumer
     private let presence: RouterPresence
-    private var opened: [TopicPartition] = []
+    private var opened: [PartitionRouter.Opened] = []
 
     init(consumer: KafkaConsumer) {
       self.consumer = consumer
@@ -47,10 +47,14 @@ public struct KafkaPartitions: AsyncSequence, Sendable {
         }
         let (new, pause) = router.route(batch)
         opened += new
+        guard !pause.isEmpty else { continue }
         // A partition that was taken away meanwhile can't be paused, and need not be.
-        if !pause.isEmpty { try? await consumer.pause(pause) }
+        try? await consumer.pause(pause)
+        try? await consumer.resume(router.drainedMeanwhile(pause))
       }
-      return KafkaPartition(topicPartition: opened.removeFirst(), router: router, consumer: consumer)
+      let first = opened.removeFirst()
+      return KafkaPartition(
+        topicPartition: first.topicPartition, lane: first.number, router: router, consumer: consumer)
     }
 
     /// The next partition that has records; meanwhile records flow into the streams of the others.
@@ -64,6 +68,7 @@ public struct KafkaPartitions: AsyncSequence, Sendable {
 public struct KafkaPartition: Sendable {
   /// Which.
   public let topicPartition: TopicPartition
+  let lane: Int
   let router: PartitionRouter
   let consumer: KafkaConsumer
 
@@ -89,7 +94,7 @@ public struct KafkaPartition: Sendable {
 
       /// The next records; says that those before are done.
       nonisolated(nonsending) public mutating func next() async -> PartitionBatch? {
-        let (batch, resume) = await partition.router.next(partition.topicPartition)
+        let (batch, resume) = await partition.router.next(partition.topicPartition, lane: partition.lane)
         if resume { try? await partition.consumer.resume([partition.topicPartition]) }
         return batch
       }
@@ -121,5 +126,5 @@ final class RouterPresence: Sendable {
 final class LanePresence: Sendable {
   private let partition: KafkaPartition
   init(partition: KafkaPartition) { self.partition = partition }
-  deinit { partition.router.readerLeft(partition.topicPartition) }
+  deinit { partition.router.readerLeft(partition.topicPartition, lane: partition.lane) }
 }

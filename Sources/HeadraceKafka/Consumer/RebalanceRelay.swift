@@ -31,7 +31,7 @@ final class RebalanceRelay: Sendable {
         await delegate?.lost(event.partitions, by: consumer)
         await consumer.endStreams(event.partitions)
       }
-      consumer.loop.answer(starts)
+      consumer.loop.answer(starts, to: event.hook)
     }
     return true
   }

@@ -116,6 +116,10 @@ let executables: [Target] = [
   .executableTarget(
     name: "FirstProcessor", dependencies: ["HeadraceStreams", "HeadraceKafka", "HeadraceCore"],
     path: "Examples/FirstProcessor", swiftSettings: house),
+  // The worker that ops/bench/gateway measures the way with.
+  .executableTarget(
+    name: "GatewayBenchWorker", dependencies: ["HeadraceDocuments", "HeadraceStreams", "HeadraceKafka", "HeadraceCore"],
+    path: "ops/bench/gateway/worker", swiftSettings: house),
 ]
 
 // MARK: Tests

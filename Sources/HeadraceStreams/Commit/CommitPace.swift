@@ -4,7 +4,8 @@ internal import HeadraceCore
 ///
 /// A record that finishes on a quiet stream is committed at once. On a busy one commits follow each other with a pause
 /// of twice what the last one took, so that a stream spends at most a third of its time on transactions, whatever these
-/// cost there; where they are slow, or fail, the interval is the pace.
+/// cost there; where they are slow, or fail, the interval is the pace. In between the pause grows with what a commit
+/// carried: a transaction for one record delays nobody who is not there.
 struct CommitPace {
   /// How long finished work waits at most for a commit to begin, counted from the last one's beginning.
   let interval: Duration
@@ -17,12 +18,20 @@ struct CommitPace {
     due = now
   }
 
-  /// Notes a commit, or one that did not go through.
-  mutating func note(began: MonotonicTime, ended: MonotonicTime, isThrough: Bool) {
+  /// Notes a commit.
+  ///
+  /// - Parameter records: How many records it acknowledged; nil for one that did not go through.
+  mutating func note(began: MonotonicTime, ended: MonotonicTime, records: Int?) {
     let latest = began + interval
-    due = isThrough ? min(latest, ended + (ended - began) * Self.pause) : latest
+    guard let records else {
+      due = latest
+      return
+    }
+    due = min(latest, ended + (ended - began) * min(Self.pause, Double(records) / Self.recordsForCommitTime))
   }
 
-  /// How many times as long as a commit the pause after it is.
-  private static let pause = 2
+  /// How many times as long as a commit the pause after it is at most.
+  private static let pause = 2.0
+  /// A commit of so many records is followed by a pause as long as itself, one of twice as many by the longest.
+  private static let recordsForCommitTime = 4.0
 }

@@ -25,9 +25,9 @@ extension ProcessorRuntime {
       await waitUntilDue(pace.due)
       if Task.isCancelled { return }
       let began = MonotonicTime.now
-      let isThrough = await commitLock.withLock { await commitOnce(by: began + configuration.transactionTimeout) }
-      pace.note(began: began, ended: .now, isThrough: isThrough)
-      failures = isThrough ? 0 : failures + 1
+      let records = await commitLock.withLock { await commitOnce(by: began + configuration.transactionTimeout) }
+      pace.note(began: began, ended: .now, records: records)
+      failures = records == nil ? failures + 1 : 0
       if failures > 0 { try? await Task.sleep(for: backOff.delay(afterAttempt: min(failures, 10))) }
       let wake = state.withLock { state -> Wake in
         pumpStash(&state)
@@ -50,23 +50,24 @@ extension ProcessorRuntime {
   /// Commits until nothing finished is left, within a budget: before partitions are given back.
   func commitEverything(by deadline: MonotonicTime) async {
     while MonotonicTime.now < deadline {
-      let isThrough = await commitLock.withLock { await commitOnce(by: deadline) }
+      let isThrough = await commitLock.withLock { await commitOnce(by: deadline) } != nil
       if isThrough, state.withLock({ !$0.core.hasCommitWork }) { return }
       if !isThrough { try? await Task.sleep(for: .milliseconds(20)) }
     }
   }
 
-  /// One commit. True when it went through, or there was nothing to commit. The caller holds `commitLock`.
-  func commitOnce(by deadline: MonotonicTime) async -> Bool {
+  /// One commit: how many records it acknowledged, 0 when there was nothing to commit; nil when it did not go through.
+  /// The caller holds `commitLock`.
+  func commitOnce(by deadline: MonotonicTime) async -> Int? {
     let group: ConsumerGroupMetadata
     do {
       // Before the snapshot: metadata older than the lanes is fenced by the broker, the other way round is not.
       group = try consumer.groupMetadata()
     } catch {
-      return false
+      return nil
     }
     let nonce = UInt64.random(in: .min ... .max)
-    guard let batch = state.withLock({ $0.core.beginCommit(nonce: nonce) }) else { return true }
+    guard let batch = state.withLock({ $0.core.beginCommit(nonce: nonce) }) else { return 0 }
     let began = MonotonicTime.now
     let isThrough: Bool
     do {
@@ -81,7 +82,7 @@ extension ProcessorRuntime {
     }
     guard isThrough else {
       state.withLock { $0.core.commitFailed(batch) }
-      return false
+      return nil
     }
     let noted = state.withLock { state -> [WorkItem] in
       state.commitFailures = 0
@@ -96,7 +97,7 @@ extension ProcessorRuntime {
         await journal.writeSoon(items.map { (.attempts($0.record.coordinate), nil) }, on: partition)
       }
     }
-    return true
+    return batch.work.count
   }
 
   // MARK: Exactly once

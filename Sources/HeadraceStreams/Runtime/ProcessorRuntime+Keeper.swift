@@ -61,7 +61,7 @@ extension ProcessorRuntime {
   private func proveMembership() async {
     let isProved = await commitLock.withLock {
       state.withLock { $0.core.markAllForCommit() }
-      return await commitOnce(by: MonotonicTime.now + .seconds(5))
+      return await commitOnce(by: MonotonicTime.now + .seconds(5)) != nil
     }
     guard isProved else { return }
     state.withLock { $0.core.isDoubtful = false }

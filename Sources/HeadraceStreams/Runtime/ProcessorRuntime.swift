@@ -70,7 +70,9 @@ final class ProcessorRuntime: Sendable {
     plain.producer.transactionalID = nil
     plain.producer.idempotent = true
     plain.producer.acks = .all
-    plain.producer.linger = .milliseconds(1)
+    // Company saves requests where many handlers write; who commits every few milliseconds has no time for it.
+    let isHurried = configuration.commitInterval < .milliseconds(50)
+    plain.producer.linger = isHurried ? .zero : .milliseconds(1)
     plain.producer.bufferBytes = min(plain.producer.bufferBytes, 32 << 20)
     if configuration.guarantee == .atLeastOnce {
       plain.producer.maximumRecordBytes = configuration.maximumOutputBytes + 10_000
@@ -86,7 +88,7 @@ final class ProcessorRuntime: Sendable {
       transactional.producer.acks = .all
       // A commit sends at once what still waits for company. Where commits are rare, fewer and larger requests save
       // both sides work; where they are frequent, records leave before the commit asks for it.
-      transactional.producer.linger = configuration.commitInterval < .milliseconds(50) ? .zero : .milliseconds(5)
+      transactional.producer.linger = isHurried ? .zero : .milliseconds(5)
       transactional.producer.maximumRecordBytes = configuration.maximumOutputBytes + 10_000
       self.transactional = try KafkaProducer(configuration: transactional)
     } else {

@@ -109,4 +109,49 @@ struct ConfigurationTests {
     #expect(!LibraryVersion.isAtLeast(9, 0, 0))
     #expect(throws: KafkaError.self) { try LibraryVersion.demand("time travel", 9, 11, 0) }
   }
+
+  @Test func secretsAreNeitherPrintedNorDumped() {
+    var configuration = KafkaConfiguration(bootstrapServers: "h:1")
+    configuration.extra["ssl.keystore.password"] = "hunter2"
+    var tls = KafkaSecurity.TLS()
+    tls.keyPassword = "hunter2"
+    for sasl in [
+      KafkaSecurity.SASL.plain(username: "u", password: "hunter2"), .scramSHA256(username: "u", password: "hunter2"),
+      .scramSHA512(username: "u", password: "hunter2"),
+    ] {
+      configuration.security = .saslTLS(sasl, tls)
+      var dumped = ""
+      dump(configuration, to: &dumped)
+      dump(configuration.security, to: &dumped)
+      dump(KafkaSecurity.OAuthToken(token: "hunter2", expiresAtMilliseconds: 1, principal: "p"), to: &dumped)
+      let texts = [
+        "\(configuration)", String(reflecting: configuration), "\(configuration.security)",
+        String(reflecting: configuration.security), "\(sasl)", "\(tls)", dumped,
+      ]
+      for text in texts { #expect(!text.contains("hunter2"), "\(text)") }
+      #expect("\(sasl)".contains("username: u"))
+    }
+  }
+
+  @Test func addressesMayHaveSpaceAroundThem() throws {
+    #expect(KafkaConfiguration(bootstrapServers: " a:1 ,\tb:2\n").bootstrapServers == ["a:1", "b:2"])
+    #expect(throws: KafkaError.self) { try KafkaConfiguration(bootstrapServers: ":9092").validate() }
+  }
+
+  @Test func numbersThatAreTooLargeAreErrorsAndNoCrash() {
+    let changes: [(String, (inout KafkaConfiguration) -> Void)] = [
+      ("consumer.batchRecords", { $0.consumer.batchRecords = .max }),
+      ("consumer.queuedBytes", { $0.consumer.queuedBytes = .max }),
+      ("consumer.fetchMaximumBytes", { $0.consumer.fetchMaximumBytes = .max }),
+      ("producer.bufferBytes", { $0.producer.bufferBytes = .max }),
+      ("queue.buffering.max.messages", { $0.producer.bufferRecords = .max }),
+    ]
+    for (key, change) in changes {
+      var configuration = KafkaConfiguration(bootstrapServers: "h:1")
+      change(&configuration)
+      let error = #expect(throws: KafkaError.self) { try configuration.validate() }
+      #expect(error?.message.hasPrefix(key) == true, "\(error?.message ?? "")")
+      #expect(error?.message.contains("\n") == false)
+    }
+  }
 }

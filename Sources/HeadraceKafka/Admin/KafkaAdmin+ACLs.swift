@@ -102,7 +102,7 @@ extension ACLBinding {
         type, resource.name, resource.isPrefix ? RD_KAFKA_RESOURCE_PATTERN_PREFIXED : RD_KAFKA_RESOURCE_PATTERN_LITERAL,
         principal, host, rd_kafka_AclOperation_t(rawValue: UInt32(operation.rawValue)),
         rd_kafka_AclPermissionType_t(rawValue: UInt32(permission.rawValue)), &text, text.count)
-    else { throw KafkaError(.invalidArgument, KafkaAdmin.string(text)) }
+    else { throw KafkaError(.invalidArgument, String(buffer: text)) }
     return unsafe made
   }
 
@@ -137,7 +137,7 @@ extension ACLFilter {
         operation.map { rd_kafka_AclOperation_t(rawValue: UInt32($0.rawValue)) } ?? RD_KAFKA_ACL_OPERATION_ANY,
         permission.map { rd_kafka_AclPermissionType_t(rawValue: UInt32($0.rawValue)) }
           ?? RD_KAFKA_ACL_PERMISSION_TYPE_ANY, &text, text.count)
-    else { throw KafkaError(.invalidArgument, KafkaAdmin.string(text)) }
+    else { throw KafkaError(.invalidArgument, String(buffer: text)) }
     return unsafe made
   }
 }

@@ -17,7 +17,7 @@ extension KafkaAdmin {
         guard
           let new = unsafe rd_kafka_NewTopic_new(
             topic.name, Int32(topic.partitions), Int32(topic.replicationFactor), &text, text.count)
-        else { throw KafkaError(.invalidArgument, KafkaAdmin.string(text), topic: topic.name) }
+        else { throw KafkaError(.invalidArgument, String(buffer: text), topic: topic.name) }
         unsafe list.append(new)
         for (key, value) in topic.configs { unsafe rd_kafka_NewTopic_set_config(new, key, value) }
       }
@@ -35,17 +35,19 @@ extension KafkaAdmin {
   /// - Returns: whether it was created now.
   @discardableResult
   public func createTopic(_ topic: NewTopic, deadline: Duration = .seconds(30)) async throws(KafkaError) -> Bool {
+    let end = ContinuousClock.now + deadline
     let errors = try await createTopics([topic], deadline: deadline)
     if let error = errors[topic.name], error.code != .topicAlreadyExists { throw error }
-    let end = ContinuousClock.now + deadline
     while true {
-      let found = try await describeTopics([topic.name], deadline: deadline).first
+      let left = max(.milliseconds(1), end - ContinuousClock.now)
+      let found = try await describeTopics([topic.name], deadline: left).first
       if let found, found.error == nil, !found.partitions.isEmpty, found.partitions.allSatisfy({ $0.leader >= 0 }) {
         return errors.isEmpty
       }
       guard ContinuousClock.now < end else {
         throw KafkaError(.timedOut, "the topic can't be seen yet", topic: topic.name)
       }
+      // A cancelled task ends with its next question.
       try? await Task.sleep(for: .milliseconds(20))
     }
   }
@@ -78,7 +80,7 @@ extension KafkaAdmin {
       client, options, queue throws(KafkaError) in
       var text = [CChar](repeating: 0, count: 512)
       guard let new = unsafe rd_kafka_NewPartitions_new(topic, total, &text, text.count) else {
-        throw KafkaError(.invalidArgument, KafkaAdmin.string(text), topic: topic)
+        throw KafkaError(.invalidArgument, String(buffer: text), topic: topic)
       }
       defer { unsafe rd_kafka_NewPartitions_destroy(new) }
       var list: [OpaquePointer?] = unsafe [new]
@@ -97,7 +99,7 @@ extension KafkaAdmin {
     includeInternal: Bool = false, deadline: Duration = .seconds(30)
   ) async throws(KafkaError) -> [TopicDescription] {
     try await call("topics", deadline) { handle, timeout throws(KafkaError) in
-      try metadata(handle, topic: nil, timeout: timeout).topics
+      try metadata(handle, timeout: timeout).topics
     }.filter { includeInternal || !$0.isInternal }
   }
 
@@ -106,7 +108,8 @@ extension KafkaAdmin {
     _ names: [String], deadline: Duration = .seconds(30)
   ) async throws(KafkaError) -> [TopicDescription] {
     try await call("describeTopics", deadline) { handle, timeout throws(KafkaError) in
-      let all = try metadata(handle, topic: nil, timeout: timeout).topics
+      // All of them: to ask for one by its name may create it.
+      let all = try metadata(handle, timeout: timeout).topics
       let byName = Dictionary(all.map { ($0.name, $0) }) { $1 }
       return names.map { name in
         byName[name]
@@ -118,7 +121,7 @@ extension KafkaAdmin {
   /// The cluster and its brokers.
   public func cluster(deadline: Duration = .seconds(30)) async throws(KafkaError) -> ClusterDescription {
     try await call("cluster", deadline) { handle, timeout throws(KafkaError) in
-      let brokers = try metadata(handle, topic: nil, timeout: timeout).brokers
+      let brokers = try metadata(handle, timeout: timeout).brokers
       let id = unsafe rd_kafka_clusterid(handle.pointer, timeout)
       defer { unsafe rd_kafka_mem_free(handle.pointer, id) }
       return unsafe ClusterDescription(
@@ -143,10 +146,10 @@ private func topicErrors(_ results: UnsafeMutablePointer<OpaquePointer?>?, _ cou
 }
 
 private func metadata(
-  _ handle: ClientHandle, topic: OpaquePointer?, timeout: Int32
+  _ handle: ClientHandle, timeout: Int32
 ) throws(KafkaError) -> (topics: [TopicDescription], brokers: [ClusterDescription.Broker]) {
   var answer: UnsafePointer<rd_kafka_metadata>?
-  unsafe try KafkaError.check(rd_kafka_metadata(handle.pointer, topic == nil ? 1 : 0, topic, &answer, timeout))
+  unsafe try KafkaError.check(rd_kafka_metadata(handle.pointer, 1, nil, &answer, timeout))
   guard let answer = unsafe answer else { throw KafkaError(.failure) }
   defer { unsafe rd_kafka_metadata_destroy(answer) }
   let topics = unsafe (0..<Int(answer.pointee.topic_cnt)).map { index -> TopicDescription in

@@ -10,7 +10,8 @@ internal import Synchronization
 /// await admin.close()
 /// ```
 ///
-/// Every call has a deadline and throws ``KafkaError``. Calls about several things answer for each; a call throws when it
+/// Every call has a deadline and throws ``KafkaError``; a task that is cancelled waits no longer, though what it asked for may still be
+/// done (``KafkaError/isOutcomeUnknown``). Calls about several things answer for each; a call throws when it
 /// failed as a whole. Kafka answers a change some milliseconds before it can be seen everywhere: ``createTopic(_:deadline:)`` waits for
 /// that, the others don't.
 public final class KafkaAdmin: Sendable {
@@ -27,7 +28,7 @@ public final class KafkaAdmin: Sendable {
   ///
   /// - Throws: ``KafkaError`` with the code ``KafkaError/Code/configuration``, naming the key that is wrong.
   public init(configuration: KafkaConfiguration) throws(KafkaError) {
-    state = Mutex(State(handle: try ClientHandle(configuration, role: .admin, events: RD_KAFKA_EVENT_ERROR)))
+    state = Mutex(State(handle: try ClientHandle(configuration, role: .admin)))
     lanes = (0..<4).map { BlockingLane(name: "kafka-admin-\($0)") }
   }
 
@@ -49,7 +50,15 @@ public final class KafkaAdmin: Sendable {
       return (state.handle, lanes[state.next % lanes.count])
     }
     guard let handle else { throw KafkaError(.closed, "the admin client is closed") }
-    return try await lane.run(what, deadline: deadline) { timeout throws(KafkaError) in try body(handle, timeout) }
+    return try await lane.run(what, deadline: deadline, isCancellable: true) { timeout throws(KafkaError) in
+      do throws(KafkaError) {
+        let result = try body(handle, timeout)
+        handle.context.connectionProblem.withLock { $0 = nil }
+        return result
+      } catch {
+        throw error.explained(by: handle.context.connectionProblem.withLock { $0 })
+      }
+    }
   }
 
   /// Runs one of librdkafka's admin operations, which answer with an event on a queue of their own.
@@ -90,11 +99,5 @@ public final class KafkaAdmin: Sendable {
   ) async throws(KafkaError) -> Result {
     unsafe try await operation(
       what, deadline, rd_kafka_admin_op_t(rawValue: kind.rawValue), start: start, result: result)
-  }
-
-  /// What librdkafka wrote into a buffer.
-  static func string(_ text: [CChar]) -> String {
-    let length = text.firstIndex(of: 0) ?? text.count
-    return String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

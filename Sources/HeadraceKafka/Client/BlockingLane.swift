@@ -16,22 +16,29 @@ final class BlockingLane: Sendable {
 
   init(name: String) { self.name = name }
 
+  /// Whether its thread has something to do or had.
+  var isStarted: Bool { state.withLock { $0.isStarted } }
+
   /// Jobs that wait for their turn.
   var waiting: Int { state.withLock { $0.jobs.count } }
 
   /// Runs `body` on the lane and waits for it, at most for `deadline`.
   ///
   /// `body` gets what is left of the deadline when its turn comes, in milliseconds, to pass on to the C call. When a call
-  /// ignores that, the caller goes on after `grace`; the call itself is left to end on the lane.
+  /// ignores that, the caller goes on after `grace`; the call itself is left to end on the lane. With `isCancellable` a caller whose task
+  /// is cancelled goes on at once: for questions, not for what must be brought to an end also in a task that is cancelled.
   ///
-  /// - Throws: what `body` throws; ``KafkaError/Code/deadlineExceeded``, ``KafkaError/Code/closed``.
+  /// - Throws: what `body` throws; ``KafkaError/Code/deadlineExceeded``, ``KafkaError/Code/closed``, ``KafkaError/Code/cancelled``.
   func run<Result: Sendable>(
-    _ what: String, deadline: Duration, grace: Duration = .milliseconds(500),
+    _ what: String, deadline: Duration, grace: Duration = .milliseconds(500), isCancellable: Bool = false,
     _ body: @escaping @Sendable (_ timeout: Int32) throws(KafkaError) -> Result
   ) async throws(KafkaError) -> Result {
+    if isCancellable, Task.isCancelled { throw KafkaError(.cancelled, "\(what): the task is cancelled") }
     let shot = OneShot<Swift.Result<Result, KafkaError>>()
     let start = ContinuousClock.now
     let accepted = submit {
+      // Nobody waits for it any more.
+      if shot.isSet { return }
       let left = deadline - (ContinuousClock.now - start)
       guard left > .zero else {
         shot.resume(
@@ -54,9 +61,15 @@ final class BlockingLane: Sendable {
             .deadlineExceeded, "\(what) did not return within \(deadline)", isRetriable: false, isOutcomeUnknown: true))
       )
     }
-    let result = await shot.value()
-    timer.cancel()
-    return try result.get()
+    defer { timer.cancel() }
+    guard isCancellable else { return try await shot.value().get() }
+    return try await withTaskCancellationHandler {
+      await shot.value()
+    } onCancel: {
+      shot.resume(
+        returning: .failure(
+          KafkaError(.cancelled, "\(what): the task was cancelled while it waited", isOutcomeUnknown: true)))
+    }.get()
   }
 
   /// Runs `job` when its turn comes; `false` when the lane is shut down.

@@ -20,6 +20,8 @@ internal import Glibc
   let fatal = Mutex<KafkaError?>(nil)
   /// Whether there is one, for the paths that each record takes.
   let isDead = Atomic<Bool>(false)
+  /// What last went wrong with a connection: why a call has no answer.
+  let connectionProblem = Mutex<KafkaError?>(nil)
   /// Bearer tokens are being fetched; set to `nil` when the client goes.
   private let tokenTask = Mutex<Task<Void, Never>?>(nil)
   private let isGone = Atomic<Bool>(false)
@@ -62,6 +64,7 @@ internal import Glibc
 
   func report(_ error: KafkaError) {
     meters.errors.increment()
+    if error.isOfConnection { connectionProblem.withLock { $0 = error } }
     if error.isFatal {
       logger.error("client is dead", [LogKeys.error: error.description])
     } else {
@@ -87,9 +90,7 @@ internal import Glibc
     var text = [CChar](repeating: 0, count: 512)
     let code = unsafe rd_kafka_fatal_error(client, &text, text.count)
     guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-    let length = text.firstIndex(of: 0) ?? text.count
-    let message = String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let error = KafkaError(KafkaError.Code(code), message, isRetriable: false, isFatal: true)
+    let error = KafkaError(KafkaError.Code(code), String(buffer: text), isRetriable: false, isFatal: true)
     fatal.withLock { $0 = $0 ?? error }
     isDead.store(true, ordering: .releasing)
     return error
@@ -132,8 +133,7 @@ internal import Glibc
       let code = unsafe rd_kafka_oauthbearer_set_token(
         client, token.token, token.expiresAtMilliseconds, token.principal, &pointers, pointers.count, &text, text.count)
       guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-      let length = text.firstIndex(of: 0) ?? text.count
-      return String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      return String(buffer: text)
     }
   }
 

@@ -21,10 +21,10 @@ internal import Synchronization
     let settings = try ClientSettings(properties: configuration.properties(for: role))
     let conf = unsafe settings.pointer!
     unsafe rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(context).toOpaque())
-    if role == .consumer {
-      unsafe Self.setConsumerCallbacks(conf)
-    } else {
-      unsafe rd_kafka_conf_set_events(conf, events)
+    switch role {
+    case .consumer: unsafe Self.setConsumerCallbacks(conf)
+    case .producer: unsafe rd_kafka_conf_set_events(conf, events)
+    case .admin: unsafe Self.setBackgroundCallback(conf)
     }
     unsafe rd_kafka_conf_set_log_cb(conf) { client, level, facility, text in
       guard let client = unsafe client, let context = unsafe ClientContext.of(rd_kafka_opaque(client)) else { return }
@@ -44,15 +44,14 @@ internal import Synchronization
       let pointer = unsafe rd_kafka_new(
         role == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf, &text, text.count)
     else {
-      let length = text.firstIndex(of: 0) ?? text.count
-      throw KafkaError(
-        .configuration, String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self))
+      throw KafkaError(.configuration, String(buffer: text))
     }
     settings.release()
     unsafe self.pointer = pointer
     self.context = context
     self.role = role
     Self.census.wrappingAdd(1, ordering: .relaxed)
+    if role == .admin { unsafe Self.serveInBackground(pointer) }
     if context.tokenSource != nil {
       // On a thread of librdkafka's: tokens are renewed also while nobody polls.
       if let error = unsafe rd_kafka_sasl_background_callbacks_enable(pointer) {
@@ -75,6 +74,27 @@ internal import Synchronization
       if let json = unsafe json { unsafe ClientContext.of(opaque)?.statistics(json) }
       return 0
     }
+  }
+
+  /// Nobody polls an admin client between its calls: a thread of librdkafka's tells of errors.
+  private static func setBackgroundCallback(_ conf: OpaquePointer) {
+    unsafe rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_ERROR)
+    unsafe rd_kafka_conf_set_background_event_cb(conf) { _, event, opaque in
+      guard let event = unsafe event else { return }
+      if unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR {
+        let text = unsafe rd_kafka_event_error_string(event).map { unsafe String(cString: $0) }
+        unsafe ClientContext.of(opaque)?.report(KafkaError(rd_kafka_event_error(event), text))
+      }
+      unsafe rd_kafka_event_destroy(event)
+    }
+  }
+
+  private static func serveInBackground(_ client: OpaquePointer) {
+    let main = unsafe rd_kafka_queue_get_main(client)
+    let background = unsafe rd_kafka_queue_get_background(client)
+    unsafe rd_kafka_queue_forward(main, background)
+    unsafe rd_kafka_queue_destroy(main)
+    unsafe rd_kafka_queue_destroy(background)
   }
 
   /// Handles an event that every kind of client may get; returns whether it did. The caller destroys the event.

@@ -11,10 +11,8 @@ internal import CRdkafka
     for property in properties {
       let result = unsafe rd_kafka_conf_set(pointer, property.name, property.value, &text, text.count)
       guard result != RD_KAFKA_CONF_OK else { continue }
-      let length = text.firstIndex(of: 0) ?? text.count
-      let reason = String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
       // librdkafka repeats the value in some messages.
-      let shown = property.isSecret ? "invalid value [secret]" : reason
+      let shown = property.isSecret ? "invalid value [secret]" : String(buffer: text)
       throw KafkaError(.configuration, "\(property.name): \(shown)")
     }
   }

@@ -11,6 +11,16 @@ final class OneShot<Value: Sendable>: Sendable {
 
   private let state = Mutex(State.empty)
 
+  /// Whether it has been set.
+  var isSet: Bool {
+    state.withLock { state in
+      switch state {
+      case .empty, .waiting: false
+      case .full, .done: true
+      }
+    }
+  }
+
   /// Sets the value unless it is set already; returns whether it did.
   @discardableResult
   func resume(returning value: Value) -> Bool {

@@ -48,6 +48,12 @@ extension KafkaConfiguration {
     return groupProtocol == "classic" && !strategy.contains("cooperative")
   }
 
+  /// Whether the members of a consumer's group move partitions step by step, by the classic protocol.
+  var isCooperative: Bool {
+    let strategy = extra["partition.assignment.strategy"] ?? consumer.assignor.rawValue
+    return consumer.groupProtocol == .classic && strategy.contains("cooperative")
+  }
+
   /// What librdkafka doesn't check or would silently round.
   func checkTypedValues() throws(KafkaError) {
     func demand(_ holds: Bool, _ key: String, _ why: String) throws(KafkaError) {
@@ -57,7 +63,8 @@ extension KafkaConfiguration {
     for address in bootstrapServers {
       let port = address.split(separator: ":").last.flatMap { UInt16($0) }
       try demand(
-        address.contains(":") && port != nil, "bootstrapServers", "\"\(address)\" is not of the form host:port")
+        !address.hasPrefix(":") && address.contains(":") && port != nil, "bootstrapServers",
+        "\"\(address)\" is not of the form host:port")
     }
     try demand(
       !producer.idempotent || producer.acks == .all || producer.transactionalID != nil, "producer.acks",
@@ -67,8 +74,14 @@ extension KafkaConfiguration {
     )
     try demand(producer.transactionalID != "", "producer.transactionalID", "is empty; use nil for none")
     try demand(producer.bufferRecords >= 1, "producer.bufferRecords", "must be at least 1")
-    try demand(producer.bufferBytes >= 1024, "producer.bufferBytes", "must be at least 1,024")
-    try demand(consumer.batchRecords >= 1, "consumer.batchRecords", "must be at least 1")
+    let range = 1_024...(Int(Int32.max) / 1_024) << 10
+    try demand(
+      range.contains(producer.bufferBytes), "producer.bufferBytes", "must be from 1,024 to \(range.upperBound)")
+    try demand(
+      range.contains(consumer.queuedBytes), "consumer.queuedBytes", "must be from 1,024 to \(range.upperBound)")
+    try demand(
+      (1...1_000_000).contains(consumer.batchRecords), "consumer.batchRecords", "must be from 1 to 1,000,000")
+    try demand(consumer.fetchMaximumBytes <= 1 << 30, "consumer.fetchMaximumBytes", "must be at most 1 GiB")
     try demand(consumer.batchBytes >= 1, "consumer.batchBytes", "must be at least 1")
     try demand(consumer.groupID != "", "consumer.groupID", "is empty; use nil for none")
     try demand(

@@ -49,12 +49,14 @@ public struct KafkaConfiguration: Sendable {
   ///   - preset: what to tune for; see ``Preset``.
   public init(bootstrapServers: String, preset: Preset = .balanced) {
     self.bootstrapServers = bootstrapServers.split(separator: ",").map { part in
-      String(part.drop { $0 == " " })
+      let end = part.reversed().drop(while: \.isWhitespace).count
+      return String(part.prefix(end).drop(while: \.isWhitespace))
     }
     apply(preset)
   }
 
-  /// Checks every value without connecting.
+  /// Checks values without connecting. What takes more than the values (files of certificates, two values that exclude each other in
+  /// librdkafka) is checked when a client is made.
   ///
   /// - Throws: ``KafkaError`` with the code ``KafkaError/Code/configuration``, which names the key.
   public func validate() throws(KafkaError) {

@@ -36,8 +36,11 @@ extension ConsumerLoop {
       }
       return state.rebalanceAnswer
     }
-    if event.kind != .assigned { discard(event.partitions) }
-    let chosen = Dictionary(starts.map { ($0.topicPartition, $0.start) }) { $1 }
+    if event.kind != .assigned {
+      forgetPauses(event.partitions)
+      discard(event.partitions)
+    }
+    let chosen = Dictionary(starts.filter(isUsable).map { ($0.topicPartition, $0.start) }) { $1 }
     let list = event.partitions.map { PartitionStart($0, chosen[$0] ?? .stored) }
     // A commit that runs during an incremental change can lose the assignment before 2.10.0: one after the other.
     if event.isCooperative, !LibraryVersion.isAtLeast(2, 10, 0) {
@@ -54,6 +57,17 @@ extension ConsumerLoop {
       unsafe state.handOver.rebalanceApplied()
       state.isRebalancing = !state.rebalances.isEmpty
       for place in event.partitions { state.handed[place] = nil }
+    }
+  }
+
+  /// Whether a start that a hook answered with is one.
+  private func isUsable(_ start: PartitionStart) -> Bool {
+    do throws(KafkaError) {
+      try start.check()
+      return true
+    } catch {
+      context.report(error)
+      return false
     }
   }
 
@@ -74,8 +88,10 @@ extension ConsumerLoop {
   // MARK: Closing, on the thread
 
   func beginClose() {
+    let since = closingSince ?? .now
+    closingSince = since
     // Closing a cooperative member between the JoinGroup answer and its first assignment aborts the process below 2.3.0.
-    if settings.assignor == .cooperativeSticky, !LibraryVersion.isAtLeast(2, 3, 0), !sawRebalance, isSubscribed,
+    if isCooperative, !LibraryVersion.isAtLeast(2, 3, 0), !sawRebalance, isSubscribed, mayBeJoining(since: since),
       let deadline = state.withLock({ $0.closeDeadline }), .now < deadline
     {
       _ = drain(timeout: 50)
@@ -87,6 +103,20 @@ extension ConsumerLoop {
       return state.withLock { unsafe $0.handOver.closed() }
     }
     state.withLock { unsafe $0.handOver.closeBegun() }
+  }
+
+  /// The coordinator names a member at its first request, long before it answers the join, so one that is not named after a while has
+  /// nothing to join: its topics don't exist, or no broker answers. Static members are named by the join's answer only.
+  private func mayBeJoining(since: MonotonicTime) -> Bool {
+    settings.groupInstanceID != nil || memberID != nil || .now - since < .seconds(1)
+  }
+
+  /// This member's name in its group; `nil` before it has one.
+  var memberID: String? {
+    guard let text = unsafe rd_kafka_memberid(pointer) else { return nil }
+    defer { unsafe rd_kafka_mem_free(pointer, text) }
+    let id = unsafe String(cString: text)
+    return id.isEmpty ? nil : id
   }
 
   var isSubscribed: Bool {
@@ -112,6 +142,7 @@ extension ConsumerLoop {
     HandlerWatch.shared.remove(self)
     lane.shutDown()
     queries.shutDown()
+    local.shutDown()
     context.consumer.withLock { $0 = nil }
     unsafe rd_kafka_queue_destroy(queue)
     ownHandle.withLock { $0 = nil }

@@ -25,6 +25,7 @@ internal import HeadraceTelemetry
     var rebalanceAnswer: [PartitionStart] = []
     /// Which hook's answer is waited for: one that was overtaken may still answer.
     var hook = 0
+    var paused: Set<TopicPartition> = []
     /// The reader was asked to end; until another one comes.
     var isInterrupted = false
     var closeDeadline: MonotonicTime?
@@ -43,8 +44,12 @@ internal import HeadraceTelemetry
   static let patience = Duration.milliseconds(10)
 
   let context: ClientContext
+  /// Commits.
   let lane: BlockingLane
+  /// Questions to the cluster.
   let queries: BlockingLane
+  /// Questions to librdkafka itself, which never wait behind those to the cluster.
+  let local: BlockingLane
   let settings: KafkaConfiguration.Consumer
   let ownHandle: Mutex<ClientHandle?>
   let state = Mutex(State())
@@ -59,6 +64,8 @@ internal import HeadraceTelemetry
   var pendingRebalance: (event: RebalanceEvent, deadline: MonotonicTime)?
   var sawRebalance = false
   var leftUndone = ""
+  /// From when the thread may leave the group.
+  var closingSince: MonotonicTime?
   // Touched by whoever is at the queue.
   var prefetch: PrefetchWatch
   var filling: BatchDraft?
@@ -73,6 +80,8 @@ internal import HeadraceTelemetry
   /// count as read, later on it returns records that are fetched again. Where partitions are kept through rebalances that would be
   /// a loss or a repetition; a call for one record does neither.
   let drainsInBulk: Bool
+  /// Whether the members of the group keep partitions through rebalances by an agreement of their own.
+  let isCooperative: Bool
 
   /// A group rebalance as the hook sees it.
   struct RebalanceEvent: Sendable {
@@ -91,10 +100,12 @@ internal import HeadraceTelemetry
     settings = configuration.consumer
     recordBytes = max(1, settings.batchBytes / 16)
     drainsInBulk = configuration.keepsNothingThroughRebalances
+    isCooperative = configuration.isCooperative
     prefetch = PrefetchWatch(configuration)
     context = handle.context
     lane = BlockingLane(name: "kafka-commit")
     queries = BlockingLane(name: "kafka-query")
+    local = BlockingLane(name: "kafka-local")
     ownHandle = Mutex(handle)
     unsafe pointer = handle.pointer
     self.onRebalance = onRebalance

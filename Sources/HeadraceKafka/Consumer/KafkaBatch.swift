@@ -84,6 +84,14 @@ internal import Glibc
   /// What to commit when all records are done: for each partition one more than the last offset.
   public var nextOffsets: [PartitionOffset] { Self.nextOffsets(tails, topics) }
 
+  /// Where to go on when nothing of the batch is done: for each partition its first offset, for ``KafkaConsumer/seek(_:deadline:)`` after a
+  /// transaction was aborted.
+  public var starts: [PartitionStart] {
+    var first: [TopicPartition: Int64] = [:]
+    for record in self where first[record.topicPartition] == nil { first[record.topicPartition] = record.offset }
+    return first.sorted { $0.key < $1.key }.map { PartitionStart($0.key, .at($0.value)) }
+  }
+
   static func nextOffsets(_ tails: [Place: Int64], _ topics: [TopicName]) -> [PartitionOffset] {
     tails.map { place, next in
       let name = topics.first { $0.handle == place.topic }?.name ?? ""

@@ -41,7 +41,7 @@ extension KafkaConsumer {
   /// Remembers offsets in the client, for the next ``commitStored(deadline:)``.
   public func storeOffsets(_ offsets: [PartitionOffset]) async throws(KafkaError) {
     guard !offsets.isEmpty else { return }
-    try await query("storeOffsets") { handle, _ throws(KafkaError) in
+    try await local("storeOffsets") { handle throws(KafkaError) in
       let list = PartitionList(offsets)
       try unsafe list.check { unsafe rd_kafka_offsets_store(handle.pointer, $0) }
       try list.check()

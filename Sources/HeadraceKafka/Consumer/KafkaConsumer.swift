@@ -30,7 +30,6 @@ public final class KafkaConsumer: Sendable {
   private let state = Mutex(State())
 
   private struct State {
-    var paused: Set<TopicPartition> = []
     var router: PartitionRouter?
     var lastCommit = ContinuousClock.now
     var closing: Task<CloseReport, Never>?
@@ -64,7 +63,7 @@ public final class KafkaConsumer: Sendable {
     guard configuration.consumer.groupID != nil else {
       throw KafkaError(.configuration, "consumer.groupID: subscribing needs a group")
     }
-    try await query("subscribe") { handle, _ throws(KafkaError) in
+    try await local("subscribe") { handle throws(KafkaError) in
       let list = PartitionList(topics.map { TopicPartition($0, -1) })
       try unsafe list.check { unsafe rd_kafka_subscribe(handle.pointer, $0) }
     }
@@ -72,36 +71,40 @@ public final class KafkaConsumer: Sendable {
 
   /// Leaves the group's distribution; the stream goes on without records.
   public func unsubscribe() async throws(KafkaError) {
-    try await query("unsubscribe") { handle, _ throws(KafkaError) in
+    try await local("unsubscribe") { handle throws(KafkaError) in
       try unsafe KafkaError.check(rd_kafka_unsubscribe(handle.pointer))
     }
   }
 
-  /// Reads these partitions, without a group's distribution. Replaces the assignment there was.
+  /// Reads these partitions, without a group's distribution. Replaces the assignment there was; partitions that are in both stay paused.
   public func assign(_ partitions: [PartitionStart]) async throws(KafkaError) {
+    for partition in partitions { try partition.check() }
     let kept = Set(partitions.map(\.topicPartition))
     let gone = try await assignment().filter { !kept.contains($0) }
     unsafe try await loop.command { [loop] pointer throws(KafkaError) in
-      let list = PartitionList(partitions)
-      try unsafe list.check { unsafe rd_kafka_assign(pointer, partitions.isEmpty ? nil : $0) }
+      loop.forgetPauses(gone)
+      try unsafe loop.list(partitions).check { unsafe rd_kafka_assign(pointer, partitions.isEmpty ? nil : $0) }
       loop.discard(gone)
+      // What a fetch of before brings is dropped by another pause.
+      if !loop.paused.isEmpty { try loop.pause(Array(loop.paused)) }
     }
   }
 
   /// Reads these partitions as well.
   public func incrementalAssign(_ partitions: [PartitionStart]) async throws(KafkaError) {
-    unsafe try await loop.command { pointer throws(KafkaError) in
-      try unsafe PartitionList(partitions).check { unsafe rd_kafka_incremental_assign(pointer, $0) }
+    for partition in partitions { try partition.check() }
+    unsafe try await loop.command { [loop] pointer throws(KafkaError) in
+      try unsafe loop.list(partitions).check { unsafe rd_kafka_incremental_assign(pointer, $0) }
     }
   }
 
   /// Reads these partitions no longer; records that were fetched and not handed over are dropped.
   public func incrementalUnassign(_ partitions: [TopicPartition]) async throws(KafkaError) {
     unsafe try await loop.command { [loop] pointer throws(KafkaError) in
+      loop.forgetPauses(partitions)
       try unsafe PartitionList(partitions).check { unsafe rd_kafka_incremental_unassign(pointer, $0) }
       loop.discard(partitions)
     }
-    state.withLock { $0.paused.subtract(partitions) }
   }
 
   // MARK: Reading
@@ -163,60 +166,41 @@ public final class KafkaConsumer: Sendable {
 
   // MARK: Flow
 
-  /// Stops fetching partitions; records of theirs that were fetched may still be handed over once.
+  /// Stops fetching partitions; records of theirs that were fetched may still be handed over once. A pause ends with
+  /// ``resume(_:)`` and when the partition is given back.
   public func pause(_ partitions: [TopicPartition]) async throws(KafkaError) {
     guard !partitions.isEmpty else { return }
-    unsafe try await loop.command { [self] pointer throws(KafkaError) in
-      let list = PartitionList(partitions)
-      try unsafe list.check { unsafe rd_kafka_pause_partitions(pointer, $0) }
-      let done = list.offsets.filter { $0.error == nil }.map(\.topicPartition)
-      state.withLock { $0.paused.formUnion(done) }
-      try list.check()
-    }
+    unsafe try await loop.command { [loop] _ throws(KafkaError) in try loop.pause(partitions) }
   }
 
   /// Fetches paused partitions again. Those that are not paused are left alone: librdkafka below 2.4.0 would rewind them.
   public func resume(_ partitions: [TopicPartition]) async throws(KafkaError) {
     guard !partitions.isEmpty else { return }
     // Looked up on the thread, so that a resume behind a pause finds what that has paused.
-    unsafe try await loop.command { [self] pointer throws(KafkaError) in
-      let paused = state.withLock { state in
-        let paused = partitions.filter { state.paused.contains($0) }
-        state.paused.subtract(paused)
-        return paused
-      }
-      guard !paused.isEmpty else { return }
-      let list = PartitionList(paused)
-      try unsafe list.check { unsafe rd_kafka_resume_partitions(pointer, $0) }
-      try list.check()
-      unsafe loop.prefetch.wakeAfterResume(pointer)
-    }
+    unsafe try await loop.command { [loop] _ throws(KafkaError) in try loop.resume(partitions) }
   }
 
   /// The partitions that are paused.
-  public var paused: Set<TopicPartition> { state.withLock { $0.paused } }
+  public var paused: Set<TopicPartition> { loop.paused }
 
-  func forget(_ partitions: [TopicPartition]) { state.withLock { $0.paused.subtract(partitions) } }
-
-  /// Goes on elsewhere in partitions that are assigned; records fetched before are not handed over any more.
+  /// Goes on elsewhere in partitions that are assigned; records fetched before are not handed over any more. A partition whose reading
+  /// stopped, since its offset was gone and `consumer.startWhenNoOffset` is `.fail`, is read again from there.
+  ///
+  /// - Throws: ``KafkaError``; ``KafkaError/Code/wrongState`` for a partition that is not assigned.
   public func seek(_ starts: [PartitionStart], deadline: Duration = .seconds(10)) async throws(KafkaError) {
     guard !starts.isEmpty else { return }
+    for start in starts { try start.check() }
     // Below 2.1.0 the timeout is taken for microseconds.
     let scale = LibraryVersion.isAtLeast(2, 1, 0) ? 1 : 1000
     let timeout = (deadline * scale).kafkaMilliseconds
-    unsafe try await loop.command { [loop] pointer throws(KafkaError) in
-      let list = PartitionList(starts)
-      try unsafe list.check { unsafe rd_kafka_seek_partitions(pointer, $0, timeout) }
-      try list.check()
-      loop.discard(starts.map(\.topicPartition))
-    }
+    unsafe try await loop.command { [loop] _ throws(KafkaError) in try loop.seek(starts, timeout: timeout) }
   }
 
   // MARK: State
 
   /// The partitions that this consumer reads.
   public func assignment() async throws(KafkaError) -> [TopicPartition] {
-    try await query("assignment") { handle, _ throws(KafkaError) in
+    try await local("assignment") { handle throws(KafkaError) in
       var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
       try unsafe KafkaError.check(rd_kafka_assignment(handle.pointer, &list))
       return unsafe list.map { unsafe PartitionList(consuming: $0).partitions } ?? []
@@ -225,7 +209,7 @@ public final class KafkaConsumer: Sendable {
 
   /// The topics and patterns that it is subscribed to.
   public func subscription() async throws(KafkaError) -> [String] {
-    try await query("subscription") { handle, _ throws(KafkaError) in
+    try await local("subscription") { handle throws(KafkaError) in
       var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
       try unsafe KafkaError.check(rd_kafka_subscription(handle.pointer, &list))
       return unsafe list.map { unsafe PartitionList(consuming: $0).partitions.map(\.topic) } ?? []
@@ -235,7 +219,7 @@ public final class KafkaConsumer: Sendable {
   /// Where to go on, for each partition: behind the last record that was handed over; none (``PartitionOffset/isPresent`` is false)
   /// before the first one.
   public func positions(_ partitions: [TopicPartition]) async throws(KafkaError) -> [PartitionOffset] {
-    let positions = try await query("positions") { handle, _ throws(KafkaError) in
+    let positions = try await local("positions") { handle throws(KafkaError) in
       let list = PartitionList(partitions)
       try unsafe list.check { unsafe rd_kafka_position(handle.pointer, $0) }
       return list.offsets
@@ -247,10 +231,7 @@ public final class KafkaConsumer: Sendable {
   public var memberID: String? {
     guard let handle = try? loop.handle() else { return nil }
     defer { withExtendedLifetime(handle) {} }
-    guard let text = unsafe rd_kafka_memberid(handle.pointer) else { return nil }
-    defer { unsafe rd_kafka_mem_free(handle.pointer, text) }
-    let id = unsafe String(cString: text)
-    return id.isEmpty ? nil : id
+    return loop.memberID
   }
 
   /// What a transaction needs to know of this member; take it anew for every transaction.
@@ -286,14 +267,23 @@ public final class KafkaConsumer: Sendable {
   /// The error that made this client unusable, if there is one.
   public var fatalError: KafkaError? { loop.context.fatal.withLock { $0 } }
 
+  /// Asks the cluster; a cancelled task waits no longer.
   func query<Result: Sendable>(
-    _ what: String, deadline: Duration = .seconds(10),
+    _ what: String, deadline: Duration,
     _ body: @escaping @Sendable (ClientHandle, Int32) throws(KafkaError) -> Result
   ) async throws(KafkaError) -> Result {
     let handle = try loop.handle()
-    return try await loop.queries.run(what, deadline: deadline) { timeout throws(KafkaError) in
+    return try await loop.queries.run(what, deadline: deadline, isCancellable: true) { timeout throws(KafkaError) in
       try body(handle, timeout)
     }
+  }
+
+  /// Asks librdkafka, which answers at once.
+  func local<Result: Sendable>(
+    _ what: String, _ body: @escaping @Sendable (ClientHandle) throws(KafkaError) -> Result
+  ) async throws(KafkaError) -> Result {
+    let handle = try loop.handle()
+    return try await loop.local.run(what, deadline: .seconds(10)) { _ throws(KafkaError) in try body(handle) }
   }
 
   // MARK: Automatic commits
@@ -337,7 +327,8 @@ public final class KafkaConsumer: Sendable {
         let start = ContinuousClock.now
         let leftUndone = await loop.close(deadline: deadline)
         return CloseReport(
-          isComplete: leftUndone.isEmpty, undelivered: 0, elapsed: ContinuousClock.now - start, leftUndone: leftUndone)
+          isComplete: leftUndone.isEmpty, undelivered: 0, failed: 0, firstFailure: nil,
+          elapsed: ContinuousClock.now - start, leftUndone: leftUndone)
       }
       state.closing = task
       return task

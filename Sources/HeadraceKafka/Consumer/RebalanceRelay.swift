@@ -22,12 +22,10 @@ final class RebalanceRelay: Sendable {
       case .assigned:
         starts = await delegate?.assigned(event.partitions, by: consumer) ?? []
       case .revoked:
-        consumer.forget(event.partitions)
         await consumer.endStreams(event.partitions)
         await delegate?.revoked(event.partitions, by: consumer)
         await consumer.commitFinished()
       case .lost:
-        consumer.forget(event.partitions)
         await delegate?.lost(event.partitions, by: consumer)
         await consumer.endStreams(event.partitions)
       }

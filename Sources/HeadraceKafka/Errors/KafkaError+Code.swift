@@ -21,7 +21,8 @@ extension KafkaError {
     public static let deadlineExceeded = Code(-10_003)
     /// This librdkafka is too old for the call; the message says from which version it is there.
     public static let unsupported = Code(-10_004)
-    /// The task was cancelled while the call waited; nothing was sent.
+    /// The task was cancelled while the call waited. Nothing was sent, unless ``KafkaError/isOutcomeUnknown`` says that a request was on
+    /// its way.
     public static let cancelled = Code(-10_005)
 
     // MARK: Raised by librdkafka

@@ -101,8 +101,26 @@ extension KafkaError: ClassifiedError {
   public var reason: String { "kafka." + name.lowercased() }
 }
 
-/// Puts the place into an error.
 extension KafkaError {
+  /// Whether it is about reaching a broker rather than about what was asked of it.
+  var isOfConnection: Bool {
+    [.transport, .resolve, .tls, .authentication, .saslAuthenticationFailed, .unsupportedSASLMechanism].contains(code)
+  }
+
+  /// A call's error with what is known of the connection, where that is why there was no answer. Credentials and certificates are not
+  /// healed by another try.
+  func explained(by problem: KafkaError?) -> KafkaError {
+    guard let problem, [.timedOut, .transport, .allBrokersDown].contains(code) else { return self }
+    var error = self
+    error.message += "; the connection's last error was \(problem.name): \(problem.message)"
+    if problem.code != .transport, problem.code != .resolve {
+      error.code = problem.code
+      error.isRetriable = problem.isRetriable
+    }
+    return error
+  }
+
+  /// Puts the place into an error.
   func at(_ place: TopicPartition, offset: Int64? = nil) -> KafkaError {
     var error = self
     error.topic = place.topic

@@ -82,8 +82,9 @@ extension KafkaProducer {
   /// Runs `body` in a transaction: commits when it returns, aborts when it throws.
   ///
   /// A commit that may be tried again is, until `deadline`. When `body` or the commit throws, the transaction is aborted and
-  /// the error passed on; a fatal error leaves the producer dead (unless `producer.recreatesAfterFatal`). Only one transaction
-  /// at a time: concurrent calls are programmer errors.
+  /// the error passed on; a fatal error leaves the producer dead (unless `producer.recreatesAfterFatal`). Where the abort fails too (no
+  /// broker answers), the next transaction begins by taking the id over, which ends this one. Only one transaction at a time:
+  /// concurrent calls are programmer errors.
   ///
   /// ```swift
   /// try await producer.withTransaction { transaction in
@@ -91,25 +92,44 @@ extension KafkaProducer {
   ///   try await transaction.sendOffsets(batch.nextOffsets, group: consumer.groupMetadata())
   /// }
   /// ```
+  @discardableResult
   nonisolated(nonsending) public func withTransaction<Result>(
     deadline: Duration = .seconds(60),
     _ body: nonisolated(nonsending) (KafkaTransaction) async throws -> Result
   ) async throws -> Result {
     try await prepareTransactions(deadline: deadline)
     try await beginTransaction()
+    let result: Result
     do {
-      let result = try await body(KafkaTransaction(producer: self))
+      result = try await body(KafkaTransaction(producer: self))
+    } catch {
+      if (error as? KafkaError)?.isFatal != true { _ = await abortOrLeaveOpen(deadline: deadline) }
+      throw error
+    }
+    do throws(KafkaError) {
       try await commitWithRetries(deadline: deadline)
       return result
     } catch {
-      if (error as? KafkaError)?.isFatal != true {
-        do throws(KafkaError) {
-          try await abortWithRetries(deadline: deadline)
-        } catch {
-          core.context.logger.warning("transaction could not be aborted", [LogKeys.error: error.description])
-        }
+      var error = error
+      if !error.isFatal {
+        let isAborted = await abortOrLeaveOpen(deadline: deadline)
+        // Only what is known not to have happened may be done again.
+        error.isOutcomeUnknown = error.isOutcomeUnknown && !isAborted
+        error.isRetriable = error.isRetriable && isAborted
       }
       throw error
+    }
+  }
+
+  /// Returns whether the transaction was aborted.
+  nonisolated(nonsending) private func abortOrLeaveOpen(deadline: Duration) async -> Bool {
+    do throws(KafkaError) {
+      try await abortWithRetries(deadline: deadline)
+      return true
+    } catch {
+      noteTransactionOpen()
+      core.context.logger.warning("transaction could not be aborted", [LogKeys.error: error.description])
+      return false
     }
   }
 

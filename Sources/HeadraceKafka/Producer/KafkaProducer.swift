@@ -29,6 +29,8 @@ public final class KafkaProducer: Sendable {
     /// Replaced after fatal errors; kept since writers compare against them.
     var retired: [ProducerCore] = []
     var isTransactionsReady = false
+    /// A transaction could neither be committed nor aborted: librdkafka begins no other.
+    var isTransactionOpen = false
     var closing: Task<CloseReport, Never>?
   }
 
@@ -250,10 +252,7 @@ public final class KafkaProducer: Sendable {
       let core = state.core
       let task = Task.detached {
         let start = ContinuousClock.now
-        let undelivered = await core.close(deadline: deadline)
-        return CloseReport(
-          isComplete: undelivered == 0, undelivered: undelivered, elapsed: ContinuousClock.now - start,
-          leftUndone: undelivered == 0 ? "" : "\(undelivered) records were not delivered")
+        return CloseReport(await core.close(deadline: deadline), of: core, elapsed: ContinuousClock.now - start)
       }
       state.closing = task
       return task
@@ -265,12 +264,14 @@ public final class KafkaProducer: Sendable {
   /// transactional producer must call ``initTransactions(deadline:)`` again.
   public func recreate() async throws(KafkaError) {
     let old = core
+    guard !state.withLock({ $0.closing != nil }) else { throw KafkaError(.closed, "the producer is closed") }
     let fresh = try ProducerCore(configuration)
     let isCurrent = state.withLock { state in
       guard state.closing == nil, state.core === old else { return false }
       state.retired.append(old)
       state.core = fresh
       state.isTransactionsReady = false
+      state.isTransactionOpen = false
       unsafe coreAddress.store(UInt(bitPattern: Unmanaged.passUnretained(fresh).toOpaque()), ordering: .releasing)
       return true
     }
@@ -281,7 +282,8 @@ public final class KafkaProducer: Sendable {
   /// The number of partitions of a topic, from the cluster's metadata.
   public func partitionCount(of topic: String, deadline: Duration = .seconds(10)) async throws(KafkaError) -> Int {
     let handle = try core.handle()
-    return try await core.queries.run("partitionCount", deadline: deadline) { timeout throws(KafkaError) in
+    return try await core.queries.run("partitionCount", deadline: deadline, isCancellable: true) {
+      timeout throws(KafkaError) in
       try MetadataQuery.partitionCount(of: topic, on: handle, timeout: timeout)
     }
   }
@@ -317,36 +319,63 @@ public final class KafkaProducer: Sendable {
     _ = core.fatalError()
   }
 
-  /// Before a transaction: a new client in the place of a dead one when that was asked for, and `initTransactions` once for
-  /// each client. A fenced producer stays dead: another has taken over.
+  /// Before a transaction: a new client in the place of a dead one when that was asked for, or of one whose last transaction has no end,
+  /// and `initTransactions` once for each client. A fenced producer stays dead: another has taken over.
   func prepareTransactions(deadline: Duration) async throws(KafkaError) {
     if configuration.producer.recreatesAfterFatal, let fatal = fatalError {
       guard ![.fenced, .producerFenced].contains(fatal.code) else { throw fatal }
+      try await recreate()
+    } else if state.withLock({ $0.isTransactionOpen }) {
+      // Taking the id over ends what was left.
       try await recreate()
     }
     guard !state.withLock({ $0.isTransactionsReady }) else { return }
     try await initTransactions(deadline: deadline)
   }
 
+  /// A transaction was left as it is.
+  func noteTransactionOpen() { state.withLock { $0.isTransactionOpen = true } }
+
   func noteTransactionsReady() { state.withLock { $0.isTransactionsReady = true } }
 }
 
-/// Runs `body` with a producer, then flushes and closes it, also when `body` throws.
+extension CloseReport {
+  fileprivate init(_ report: FlushReport, of core: ProducerCore, elapsed: Duration) {
+    undelivered = report.undelivered
+    // What an abort drops was meant to be dropped.
+    failed = core.isTransactional ? 0 : report.failed
+    firstFailure = failed == 0 ? nil : core.firstFailure.withLock { $0 }
+    isComplete = undelivered == 0 && failed == 0
+    self.elapsed = elapsed
+    var left: [String] = []
+    if undelivered > 0 { left.append("\(undelivered) records were not delivered") }
+    if let firstFailure { left.append("\(failed) records failed before, the first with \(firstFailure)") }
+    leftUndone = left.joined(separator: "; ")
+  }
+}
+
+/// Runs `body` with a producer, then closes it, which waits for what was enqueued; also when `body` throws.
 ///
-/// - Throws: what `body` throws; ``KafkaError`` when records were left undelivered after 30 s.
+/// - Parameters:
+///   - configuration: where to write.
+///   - closeDeadline: how long the end may wait for records that are under way. Default 30 s.
+///   - body: what writes.
+/// - Throws: what `body` throws; ``KafkaError`` when records were left undelivered, and when enqueued records failed and no
+///   `producer.onDeliveryFailure` heard of them.
 @discardableResult
 nonisolated(nonsending) public func withKafkaProducer<Result>(
-  _ configuration: KafkaConfiguration,
+  _ configuration: KafkaConfiguration, closeDeadline: Duration = .seconds(30),
   _ body: nonisolated(nonsending) (KafkaProducer) async throws -> Result
 ) async throws -> Result {
   let producer = try KafkaProducer(configuration: configuration)
   do {
     let result = try await body(producer)
-    let report = await producer.close(deadline: .seconds(30))
-    guard report.isComplete else { throw KafkaError(.messageTimedOut, report.leftUndone) }
+    let report = await producer.close(deadline: closeDeadline)
+    guard report.undelivered == 0 else { throw KafkaError(.messageTimedOut, report.leftUndone) }
+    if let failure = report.firstFailure, configuration.producer.onDeliveryFailure == nil { throw failure }
     return result
   } catch {
-    await producer.close(deadline: .seconds(30))
+    await producer.close(deadline: closeDeadline)
     throw error
   }
 }

@@ -166,6 +166,7 @@ extension ProducerCore {
   private func reportFailure(_ message: rd_kafka_message_t) {
     let topic = unsafe String(cString: rd_kafka_topic_name(message.rkt))
     let error = unsafe deliveryError(message.err, topic: topic, partition: message.partition)
+    firstFailure.withLock { $0 = $0 ?? error }
     guard let onDeliveryFailure else {
       context.logger.warning("record not delivered", [LogKeys.error: error.description])
       return

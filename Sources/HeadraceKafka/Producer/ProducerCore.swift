@@ -19,7 +19,7 @@ internal import HeadraceTelemetry
   let queries: BlockingLane
   let queue: OpaquePointer
   let onDeliveryFailure: (@Sendable (DeliveryFailure) -> Void)?
-  private let isTransactional: Bool
+  let isTransactional: Bool
   private let topics = Mutex<[String: ProducerTopic]>([:])
   /// Held while reports are handled; false once the queue is gone.
   let reporting = Mutex(true)
@@ -35,8 +35,9 @@ internal import HeadraceTelemetry
   let awaiting = Atomic<Int>(0)
   let stops = Atomic<Bool>(false)
   let stopped = OneShot<Void>()
-  /// Enqueued records that failed since the last flush.
+  /// Enqueued records that failed since the last flush, and why the first ever did.
   let failures = Atomic<Int>(0)
+  let firstFailure = Mutex<KafkaError?>(nil)
 
   let ownHandle: Mutex<ClientHandle?>
 
@@ -211,15 +212,16 @@ internal import HeadraceTelemetry
   }
 
   /// Flushes until `deadline`, drops what is left, and gives the client to the reaper. Once.
-  func close(deadline: Duration) async -> Int {
+  func close(deadline: Duration) async -> FlushReport {
     permits.close()
     // Whoever waits for room looks again.
     _ = lone.reportsCame()
-    var undelivered = 0
+    let report: FlushReport
     if deadline > .zero {
-      undelivered = await flush(deadline: deadline).undelivered
+      report = await flush(deadline: deadline)
     } else {
-      undelivered = permits.inUse
+      report = FlushReport(
+        undelivered: permits.inUse, failed: failures.exchange(0, ordering: .acquiringAndReleasing))
     }
     awaiting.wrappingAdd(1, ordering: .acquiringAndReleasing)
     while permits.inUse > 0 {
@@ -255,6 +257,6 @@ internal import HeadraceTelemetry
       unsafe rd_kafka_queue_destroy(queue)
     }
     ownHandle.withLock { $0 = nil }
-    return undelivered
+    return report
   }
 }

@@ -16,6 +16,10 @@ enum DocumentationSnippets {
 
     let greetings = Topic("greetings", key: .string, value: .json(Greeting.self))
 
+    let admin = try KafkaAdmin(configuration: configuration)
+    try await admin.createTopic(NewTopic(greetings.name))           // one that is there already is no error
+    await admin.close()
+
     try await withKafkaProducer(configuration) { producer in
       try await producer.send(Greeting(text: "hello"), key: "ada", to: greetings)
     }
@@ -24,8 +28,8 @@ enum DocumentationSnippets {
     try await consumer.subscribe(to: [greetings.name])
     for try await record in consumer.records(of: greetings) {
       let greeting = try record.value()
-      print(record.record.coordinate, greeting.text)
-      try await consumer.commit([record.record.nextOffset])
+      print(record.coordinate, greeting.text)
+      try await consumer.commit([record.nextOffset])
       break
     }
     await consumer.close()
@@ -91,11 +95,16 @@ enum DocumentationSnippets {
     let producer = try KafkaProducer(configuration: configuration)
 
     for try await batch in consumer.batches where !batch.isEmpty {
-      try await producer.withTransaction { transaction in
-        for record in batch {
-          try await transaction.enqueue(ProducerRecord(topic: "bills", key: record.key, value: bill(record)))
+      do {
+        try await producer.withTransaction { transaction in
+          for record in batch {
+            try await transaction.enqueue(ProducerRecord(topic: "bills", key: record.key, value: bill(record)))
+          }
+          try await transaction.sendOffsets(batch.nextOffsets, group: consumer.groupMetadata())
         }
-        try await transaction.sendOffsets(batch.nextOffsets, group: consumer.groupMetadata())
+      } catch let error as KafkaError where error.recovery == .retry || error.recovery == .abortTransaction {
+        // Aborted: read the batch once more, or its records would be passed over.
+        try await consumer.seek(batch.starts)
       }
     }
   }
@@ -115,6 +124,23 @@ enum DocumentationSnippets {
         if case .failure(let error) = result { print(error, error.recovery) }
       }
     }
+  }
+
+  // Writing.md, example 2
+  static func writing2() async throws {
+    let configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")
+    let producer = try KafkaProducer(configuration: configuration)
+    struct Reading: Sendable { var celsius: Double }
+    let readings = Topic(
+      "readings",
+      key: .string,
+      value: Codec(
+        encode: { (reading: Reading) in Array("\(reading.celsius)".utf8) },
+        decode: { Reading(celsius: Double(String(decoding: $0, as: UTF8.self)) ?? .nan) }
+      ).optional())
+    try await producer.send(Reading(celsius: 21.5), key: "kitchen", to: readings)
+    try await producer.send(nil, key: "attic", to: readings)                        // a tombstone
+    try await producer.send("no key at all", to: Topic("lines", value: .string))
   }
 
   // KafkaAdmin.swift, example 1

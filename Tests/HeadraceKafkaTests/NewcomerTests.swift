@@ -15,6 +15,10 @@ struct NewcomerTests {
       // begin: documentation
       let greetings = Topic(name, key: .string, value: .json(Greeting.self))
 
+      let admin = try KafkaAdmin(configuration: configuration)
+      try await admin.createTopic(NewTopic(greetings.name))  // one that is there already is no error
+      await admin.close()
+
       try await withKafkaProducer(configuration) { producer in
         try await producer.send(Greeting(text: "hello"), key: "ada", to: greetings)
       }
@@ -23,14 +27,14 @@ struct NewcomerTests {
       try await consumer.subscribe(to: [greetings.name])
       for try await record in consumer.records(of: greetings) {
         let greeting = try record.value()
-        print(record.record.coordinate, greeting.text)
-        try await consumer.commit([record.record.nextOffset])
+        print(record.coordinate, greeting.text)
+        try await consumer.commit([record.nextOffset])
         break
       }
       await consumer.close()
       // end: documentation
-      let admin = try await TestKafka.admin(broker)
-      #expect(try await admin.committedOffsets(of: configuration.consumer.groupID ?? "").map(\.offset) == [1])
+      let after = try await TestKafka.admin(broker)
+      #expect(try await after.committedOffsets(of: configuration.consumer.groupID ?? "").map(\.offset) == [1])
     }
   }
 }

@@ -163,4 +163,44 @@ struct TransactionTests {
       await producer.close()
     }
   }
+
+  @Test(arguments: TestKafka.brokers)
+  func typesGoThroughTransactionsAndAnAbortIsReadOnceMore(broker: TestKafka.Broker) async throws {
+    try await broker.withTopic(partitions: 2) { input in
+      try await broker.withTopic { output in
+        let numbers = Topic(input, value: Codec<Int32>.int32)
+        let squares = Topic(output, key: .string, value: .int64)
+        try await withKafkaProducer(broker.configuration()) { producer in
+          for number in 0..<10 as Range<Int32> {
+            try await producer.enqueue(number, to: numbers, partition: number % 2)
+          }
+          try await producer.send(10, to: numbers, partition: 0)
+        }
+        let consumer = try await KafkaConsumer(configuration: broker.configuration(group: uniqueName()))
+        try await consumer.subscribe(to: [input])
+        let producer = try await KafkaProducer(
+          configuration: broker.configuration { $0.producer.transactionalID = uniqueName("tx") })
+        var aborted: Set<Int> = []
+        var moved = 0
+        while moved < 11, let batch = try await consumer.nextBatch() {
+          guard !batch.isEmpty else { continue }
+          do {
+            try await producer.withTransaction { transaction in
+              for record in batch {
+                let number = try record.decoded(as: numbers).value()
+                try await transaction.enqueue(Int64(number) * Int64(number), key: "\(number)", to: squares)
+              }
+              try await transaction.sendOffsets(batch.nextOffsets, group: consumer.groupMetadata())
+              if aborted.insert(batch.count).inserted { throw Stop() }
+            }
+            moved += batch.count
+          } catch is Stop { try await consumer.seek(batch.starts) }
+        }
+        await consumer.close()
+        await producer.close()
+        let values = try await broker.read(output, 11).map { try squares.value.decode($0.value, []) }
+        #expect(values.sorted() == (0...10).map { $0 * $0 })
+      }
+    }
+  }
 }

@@ -190,4 +190,21 @@ struct UnitTests {
     #expect(statistics.partitions[0].lag == 20 && statistics.partitions[0].waiting == 3)
     #expect(statistics.groupState == "up" && statistics.rebalances == 4)
   }
+
+  struct Dated: Codable, Sendable, Equatable { var at: Date }
+
+  @Test func datesInJSONKeepTheirMilliseconds() throws {
+    let codec = Codec<Dated>.json()
+    var headers: [RecordHeader] = []
+    for milliseconds in [1_700_000_000_123, 1_700_000_000_000, -1] as [Double] {
+      let value = Dated(at: Date(timeIntervalSince1970: milliseconds / 1000))
+      let bytes = try codec.encode(value, &headers)
+      let back = try codec.decode(bytes, []).at.timeIntervalSince1970 * 1000
+      #expect(abs(back - milliseconds) < 0.01, "\(String(decoding: bytes ?? [], as: UTF8.self))")
+    }
+    for text in ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.123Z", "2026-01-01T02:00:00.123456+02:00"] {
+      let at = try codec.decode(Array("{\"at\":\"\(text)\"}".utf8), []).at
+      #expect(abs(at.timeIntervalSince1970 - 1_767_225_600) < 0.2)
+    }
+  }
 }

@@ -80,7 +80,7 @@ struct WaitingTests {
   @Test func questionsToTheClientDoNotWaitBehindThoseToTheCluster() async throws {
     let consumer = try KafkaConsumer(configuration: Self.nowhere())
     let hanging = Task { try await consumer.watermarks(of: TopicPartition("t", 0), deadline: .seconds(90)) }
-    try await eventually { consumer.loop.queries.isStarted }
+    try await eventually(within: .seconds(60)) { consumer.loop.queries.isStarted }
     let start = ContinuousClock.now
     try await consumer.subscribe(to: ["t"])
     #expect(try await consumer.assignment().isEmpty)

@@ -106,7 +106,7 @@ extension Codec where Value == Int64 {
 }
 
 extension Codec where Value == Void {
-  /// Null both ways: for records without key.
+  /// Null both ways: for records without key; see ``Topic/init(_:value:)``.
   public static var none: Codec<Void> {
     Codec(encodeWithHeaders: { _, _ in nil }, decodeWithHeaders: { _, _ in })
   }
@@ -127,14 +127,18 @@ extension Codec where Value == UUID {
 }
 
 extension Codec where Value: Codable {
-  /// JSON with sorted keys and RFC 3339 dates. A document of 1 KB costs some 25 µs to decode, 30 times its transport: route by
+  /// JSON with sorted keys and RFC 3339 dates, to the millisecond. A document of 1 KB costs some 25 µs to decode, 30 times its transport: route by
   /// key and headers first, decode what you need.
   public static func json(_ type: Value.Type = Value.self) -> Codec<Value> {
     Codec(
       encode: { value in
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
+        // `.iso8601` would drop the milliseconds.
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+          var container = encoder.singleValueContainer()
+          try container.encode(date.rfc3339)
+        }
         return try [UInt8](encoder.encode(value))
       },
       decode: { bytes in

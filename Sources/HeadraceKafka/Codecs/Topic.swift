@@ -19,3 +19,8 @@ public struct Topic<Key: Sendable, Value: Sendable>: Sendable {
     self.value = value
   }
 }
+
+extension Topic where Key == Void {
+  /// A topic whose records have no key. What they are written with may leave it out.
+  public init(_ name: String, value: Codec<Value>) { self.init(name, key: .none, value: value) }
+}

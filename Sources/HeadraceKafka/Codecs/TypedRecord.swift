@@ -1,3 +1,11 @@
+public import HeadraceCore
+
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
 /// A record of a ``Topic``: key and value are decoded when they are asked for, anew each time.
 public struct TypedRecord<Key: Sendable, Value: Sendable>: Sendable {
   /// The record as it came.
@@ -8,6 +16,17 @@ public struct TypedRecord<Key: Sendable, Value: Sendable>: Sendable {
     self.record = record
     self.topic = topic
   }
+
+  /// Where it is.
+  public var coordinate: RecordCoordinate { record.coordinate }
+  /// Its partition.
+  public var topicPartition: TopicPartition { record.topicPartition }
+  /// What to commit when it and all before it in its partition are done.
+  public var nextOffset: PartitionOffset { record.nextOffset }
+  /// Its headers, in order; parsed at every call.
+  public var headers: [RecordHeader] { record.headers }
+  /// Its time.
+  public var timestamp: Date? { record.timestamp }
 
   /// The key.
   ///
@@ -40,8 +59,9 @@ extension ConsumerRecord {
 }
 
 extension KafkaConsumer {
-  /// All records with the types of their topic. A record that can't be decoded says so in its ``TypedRecord/key()`` or
-  /// ``TypedRecord/value()``; the stream goes on.
+  /// All records of this consumer, whatever their topic, with the types of `topic`: subscribe to that one, or to several of one kind.
+  ///
+  /// A record that can't be decoded says so in its ``TypedRecord/key()`` or ``TypedRecord/value()``; the stream goes on.
   public func records<Key: Sendable, Value: Sendable>(
     of topic: Topic<Key, Value>
   ) -> AsyncMapSequence<KafkaRecords, TypedRecord<Key, Value>> {

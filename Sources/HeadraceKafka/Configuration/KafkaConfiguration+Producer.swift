@@ -11,7 +11,8 @@ extension KafkaConfiguration {
     public var compression: Compression = .none
     /// The codec's level; `nil` for its default. gzip 0–9, lz4 0–12, zstd 0–12.
     public var compressionLevel: Int?
-    /// The largest batch, in bytes before compression. Default 1 MB (librdkafka's).
+    /// The largest batch, in bytes before compression. Default 1 MB (librdkafka's); never above ``maximumRecordBytes``, and to be kept below the
+    /// topics' `max.message.bytes`: a batch that the broker finds too large fails as a whole.
     public var batchBytes: Int = 1_000_000
     /// The largest batch, in records. Default 10,000 (librdkafka's).
     public var batchRecords: Int = 10_000

@@ -77,6 +77,8 @@ extension KafkaError {
     public static let purgedInFlight = Code(-151)
     /// The client is dead.
     public static let fatal = Code(-150)
+    /// The client was not made for this: transactions without `producer.transactionalID`.
+    public static let notConfigured = Code(-145)
     /// The producer can no longer promise gapless order.
     public static let gaplessGuarantee = Code(-148)
     /// The handler took longer than `max.poll.interval.ms`; the member left its group.

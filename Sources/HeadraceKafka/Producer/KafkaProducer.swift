@@ -20,7 +20,7 @@ internal import HeadraceTelemetry
 ///   meanwhile still gets the result, since a record on its way can't be called back.
 ///
 /// A producer may be used from any number of tasks. Order is kept for each partition in the order of the calls. Close it:
-/// ``withKafkaProducer(_:_:)`` does.
+/// ``withKafkaProducer(_:closeDeadline:_:)`` does.
 public final class KafkaProducer: Sendable {
   let configuration: KafkaConfiguration
 

@@ -3,6 +3,7 @@
 import HeadraceCore
 import HeadraceKafka
 import HeadraceTelemetry
+import HeadraceTesting
 
 /// Every example of the documentation: it compiles. Nothing calls it. What the examples speak of and don't show is in
 /// SnippetSurroundings.swift.
@@ -85,6 +86,38 @@ enum DocumentationSnippets {
     configuration.consumer.groupID = "greeter"
     let consumer = try KafkaConsumer(configuration: configuration, rebalance: CommitsWhenRevoked())
     try await consumer.subscribe(to: ["greetings"])
+  }
+
+  // Testing.md, example 1
+  static func testing1() async throws {
+    try await EmbeddedBroker.withBroker { broker in
+      try await broker.withTopic(partitions: 2) { topic in
+        try await withKafkaProducer(broker.configuration(.latency)) { producer in
+          try await producer.send(ProducerRecord(topic: topic, key: "ada", value: "hello"))
+        }
+        var values: [String?] = []
+        try await TopicScan(broker.configuration()).read(topics: [topic]) { record in
+          values.append(record.valueText)
+          return true
+        }
+        assert(values == ["hello"])
+      }
+    }
+  }
+
+  // Testing.md, example 2
+  static func testing2() async throws {
+    try await EmbeddedBroker.withBroker { broker in
+      let producer = try KafkaProducer(configuration: broker.configuration())
+      try await broker.withTopic { topic in
+        broker.fail(.produce, with: .dropAfter)                     // written, and the answer is lost
+        try await producer.send(ProducerRecord(topic: topic, key: nil, value: "once"))
+        await broker.kill()                                         // as kill -9 would
+        try await broker.start()
+        try await producer.send(ProducerRecord(topic: topic, key: nil, value: "after"))
+      }
+      await producer.close()
+    }
   }
 
   // Transactions.md, example 1

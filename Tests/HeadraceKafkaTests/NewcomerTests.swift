@@ -16,7 +16,7 @@ struct NewcomerTests {
       let greetings = Topic(name, key: .string, value: .json(Greeting.self))
 
       let admin = try KafkaAdmin(configuration: configuration)
-      try await admin.createTopic(NewTopic(greetings.name))           // one that is there already is no error
+      try await admin.createTopic(NewTopic(greetings.name))  // one that is there already is no error
       await admin.close()
 
       try await withKafkaProducer(configuration) { producer in

@@ -145,6 +145,7 @@ struct UnitTests {
     }
     #expect(stuck?.code == .deadlineExceeded)
     #expect(stuck?.isOutcomeUnknown == true)
+    #expect(stuck?.recovery == .retry)
     // Those behind it are told that their turn never came.
     let behind = Task {
       try await lane.run("behind", deadline: .milliseconds(100), grace: .seconds(20)) { (_) throws(KafkaError) in 1 }

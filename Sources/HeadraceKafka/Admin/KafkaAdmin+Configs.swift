@@ -86,18 +86,13 @@ extension KafkaAdmin {
       @convention(c) (
         OpaquePointer?, UnsafeMutablePointer<OpaquePointer?>, Int, OpaquePointer?, OpaquePointer?
       ) -> Void
-    typealias Get = @convention(c) (OpaquePointer?) -> OpaquePointer?
-    typealias GetList =
-      @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int>) -> UnsafeMutablePointer<
-        OpaquePointer?
-      >?
     func find<Function>(_ name: String, _ type: Function.Type) throws(KafkaError) -> Function {
       try LateSymbol.find("rd_kafka_" + name, as: type, for: "changing single settings", since: (2, 2, 0))
     }
     let add = unsafe try find("ConfigResource_add_incremental_config", Add.self)
     let start = unsafe try find("IncrementalAlterConfigs", Start.self)
-    let result = unsafe try find("event_IncrementalAlterConfigs_result", Get.self)
-    let results = unsafe try find("IncrementalAlterConfigs_result_resources", GetList.self)
+    let result = unsafe try find("event_IncrementalAlterConfigs_result", LateSymbol.Get.self)
+    let results = unsafe try find("IncrementalAlterConfigs_result_resources", LateSymbol.GetList.self)
     unsafe try await operation("alterConfigs", deadline, .incrementalAlterConfigs) {
       client, options, queue throws(KafkaError) in
       let target = unsafe try resource.make()

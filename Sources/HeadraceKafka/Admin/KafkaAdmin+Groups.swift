@@ -1,5 +1,4 @@
 internal import CRdkafka
-internal import Glibc
 
 extension KafkaAdmin {
   /// All groups of the cluster, by id.
@@ -31,10 +30,7 @@ extension KafkaAdmin {
     guard !ids.isEmpty else { return [] }
     return unsafe try await operation("describeGroups", deadline, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS) {
       client, options, queue throws(KafkaError) in
-      let copies = unsafe ids.map { unsafe strdup($0) }
-      defer { unsafe copies.forEach { unsafe free($0) } }
-      var list = unsafe copies.map { unsafe UnsafePointer<CChar>($0) }
-      unsafe rd_kafka_DescribeConsumerGroups(client, &list, list.count, options, queue)
+      unsafe ids.withCStrings { unsafe rd_kafka_DescribeConsumerGroups(client, $0, ids.count, options, queue) }
     } result: { event throws(KafkaError) in
       var count = 0
       let groups = unsafe rd_kafka_DescribeConsumerGroups_result_groups(

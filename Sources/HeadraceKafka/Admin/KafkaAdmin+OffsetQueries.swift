@@ -43,11 +43,6 @@ extension KafkaAdmin {
       @convention(c) (
         OpaquePointer?, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, OpaquePointer?, OpaquePointer?
       ) -> Void
-    typealias Get = @convention(c) (OpaquePointer?) -> OpaquePointer?
-    typealias GetList =
-      @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int>) -> UnsafeMutablePointer<
-        OpaquePointer?
-      >?
     typealias GetPlace = @convention(c) (OpaquePointer?) -> UnsafePointer<rd_kafka_topic_partition_t>?
     typealias GetTime = @convention(c) (OpaquePointer?) -> Int64
     typealias SetIsolation = @convention(c) (OpaquePointer?, UInt32) -> OpaquePointer?
@@ -55,8 +50,8 @@ extension KafkaAdmin {
       try LateSymbol.find("rd_kafka_" + name, as: type, for: "asking for offsets", since: (2, 3, 0))
     }
     let start = unsafe try find("ListOffsets", Start.self)
-    let result = unsafe try find("event_ListOffsets_result", Get.self)
-    let infos = unsafe try find("ListOffsets_result_infos", GetList.self)
+    let result = unsafe try find("event_ListOffsets_result", LateSymbol.Get.self)
+    let infos = unsafe try find("ListOffsets_result_infos", LateSymbol.GetList.self)
     let place = unsafe try find("ListOffsetsResultInfo_topic_partition", GetPlace.self)
     let time = unsafe try find("ListOffsetsResultInfo_timestamp", GetTime.self)
     let setIsolation = unsafe try find("AdminOptions_set_isolation_level", SetIsolation.self)

@@ -1,5 +1,4 @@
 internal import CRdkafka
-internal import Glibc
 
 /// What this client may do, as the cluster sees it. Needs librdkafka ≥ 2.3.0 and throws ``KafkaError/Code/unsupported`` where
 /// an older one is loaded.
@@ -14,35 +13,25 @@ extension KafkaAdmin {
   ) async throws(KafkaError) -> [String: TopicPermissions] {
     guard !names.isEmpty else { return [:] }
     typealias Make = @convention(c) (UnsafeMutablePointer<UnsafePointer<CChar>?>, Int) -> OpaquePointer?
-    typealias Destroy = @convention(c) (OpaquePointer?) -> Void
     typealias Start = @convention(c) (OpaquePointer?, OpaquePointer?, OpaquePointer?, OpaquePointer?) -> Void
-    typealias Get = @convention(c) (OpaquePointer?) -> OpaquePointer?
-    typealias GetList =
-      @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int>) -> UnsafeMutablePointer<
-        OpaquePointer?
-      >?
-    typealias GetText = @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
     func find<Function>(_ name: String, _ type: Function.Type) throws(KafkaError) -> Function {
       try LateSymbol.find("rd_kafka_" + name, as: type, for: "asking for permissions", since: Self.since)
     }
     let make = unsafe try find("TopicCollection_of_topic_names", Make.self)
-    let destroy = unsafe try find("TopicCollection_destroy", Destroy.self)
+    let destroy = unsafe try find("TopicCollection_destroy", LateSymbol.Destroy.self)
     let start = unsafe try find("DescribeTopics", Start.self)
-    let result = unsafe try find("event_DescribeTopics_result", Get.self)
-    let topics = unsafe try find("DescribeTopics_result_topics", GetList.self)
-    let topicName = unsafe try find("TopicDescription_name", GetText.self)
-    let problem = unsafe try find("TopicDescription_error", Get.self)
-    let topicID = unsafe try find("TopicDescription_topic_id", Get.self)
-    let idText = unsafe try find("Uuid_base64str", GetText.self)
+    let result = unsafe try find("event_DescribeTopics_result", LateSymbol.Get.self)
+    let topics = unsafe try find("DescribeTopics_result_topics", LateSymbol.GetList.self)
+    let topicName = unsafe try find("TopicDescription_name", LateSymbol.GetText.self)
+    let problem = unsafe try find("TopicDescription_error", LateSymbol.Get.self)
+    let topicID = unsafe try find("TopicDescription_topic_id", LateSymbol.Get.self)
+    let idText = unsafe try find("Uuid_base64str", LateSymbol.GetText.self)
     let operations = unsafe try find("TopicDescription_authorized_operations", GetOperations.self)
     let include = unsafe try find("AdminOptions_set_include_authorized_operations", Include.self)
     return unsafe try await operation("topicPermissions", deadline, .describeTopics) {
       client, options, queue throws(KafkaError) in
       try unsafe KafkaError.check(include(options, 1))
-      let copies = unsafe names.map { unsafe strdup($0) }
-      defer { unsafe copies.forEach { unsafe free($0) } }
-      var list = unsafe copies.map { unsafe UnsafePointer<CChar>($0) }
-      let collection = unsafe make(&list, list.count)
+      let collection = unsafe names.withCStrings { unsafe make($0, names.count) }
       defer { unsafe destroy(collection) }
       unsafe start(client, collection, options, queue)
     } result: { event throws(KafkaError) in
@@ -66,12 +55,11 @@ extension KafkaAdmin {
   /// What this client may do with the cluster.
   public func clusterPermissions(deadline: Duration = .seconds(30)) async throws(KafkaError) -> Set<ACLOperation> {
     typealias Start = @convention(c) (OpaquePointer?, OpaquePointer?, OpaquePointer?) -> Void
-    typealias Get = @convention(c) (OpaquePointer?) -> OpaquePointer?
     func find<Function>(_ name: String, _ type: Function.Type) throws(KafkaError) -> Function {
       try LateSymbol.find("rd_kafka_" + name, as: type, for: "asking for permissions", since: Self.since)
     }
     let start = unsafe try find("DescribeCluster", Start.self)
-    let result = unsafe try find("event_DescribeCluster_result", Get.self)
+    let result = unsafe try find("event_DescribeCluster_result", LateSymbol.Get.self)
     let operations = unsafe try find("DescribeCluster_result_authorized_operations", GetOperations.self)
     let include = unsafe try find("AdminOptions_set_include_authorized_operations", Include.self)
     return unsafe try await operation("clusterPermissions", deadline, .describeCluster) {

@@ -1,5 +1,4 @@
 internal import CRdkafka
-internal import Glibc
 
 /// Users who log in by SCRAM, as the cluster keeps them. All of it needs librdkafka ≥ 2.2.0 and throws
 /// ``KafkaError/Code/unsupported`` where an older one is loaded.
@@ -19,12 +18,6 @@ extension KafkaAdmin {
       @convention(c) (
         OpaquePointer?, UnsafeMutablePointer<UnsafePointer<CChar>?>?, Int, OpaquePointer?, OpaquePointer?
       ) -> Void
-    typealias Get = @convention(c) (OpaquePointer?) -> OpaquePointer?
-    typealias GetList =
-      @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int>) -> UnsafeMutablePointer<
-        OpaquePointer?
-      >?
-    typealias GetText = @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
     typealias GetCount = @convention(c) (OpaquePointer?) -> Int
     typealias GetAt = @convention(c) (OpaquePointer?, Int) -> OpaquePointer?
     typealias GetNumber = @convention(c) (OpaquePointer?) -> Int32
@@ -32,23 +25,20 @@ extension KafkaAdmin {
       try LateSymbol.find("rd_kafka_" + name, as: type, for: Self.what, since: Self.since)
     }
     let start = unsafe try find("DescribeUserScramCredentials", Describe.self)
-    let result = unsafe try find("event_DescribeUserScramCredentials_result", Get.self)
-    let descriptions = unsafe try find("DescribeUserScramCredentials_result_descriptions", GetList.self)
-    let user = unsafe try find("UserScramCredentialsDescription_user", GetText.self)
-    let problem = unsafe try find("UserScramCredentialsDescription_error", Get.self)
+    let result = unsafe try find("event_DescribeUserScramCredentials_result", LateSymbol.Get.self)
+    let descriptions = unsafe try find("DescribeUserScramCredentials_result_descriptions", LateSymbol.GetList.self)
+    let user = unsafe try find("UserScramCredentialsDescription_user", LateSymbol.GetText.self)
+    let problem = unsafe try find("UserScramCredentialsDescription_error", LateSymbol.Get.self)
     let credentialCount = unsafe try find("UserScramCredentialsDescription_scramcredentialinfo_count", GetCount.self)
     let credential = unsafe try find("UserScramCredentialsDescription_scramcredentialinfo", GetAt.self)
     let mechanism = unsafe try find("ScramCredentialInfo_mechanism", GetNumber.self)
     let iterations = unsafe try find("ScramCredentialInfo_iterations", GetNumber.self)
     return unsafe try await operation("scramCredentials", deadline, .describeUserSCRAMCredentials) {
       client, options, queue throws(KafkaError) in
-      let copies = unsafe (users ?? []).map { unsafe strdup($0) }
-      defer { unsafe copies.forEach { unsafe free($0) } }
-      var list = unsafe copies.map { unsafe UnsafePointer<CChar>($0) }
-      if users == nil {
-        unsafe start(client, nil, 0, options, queue)
+      if let users {
+        unsafe users.withCStrings { unsafe start(client, $0, users.count, options, queue) }
       } else {
-        unsafe start(client, &list, list.count, options, queue)
+        unsafe start(client, nil, 0, options, queue)
       }
     } result: { event throws(KafkaError) in
       var count = 0
@@ -109,20 +99,14 @@ extension KafkaAdmin {
       @convention(c) (
         OpaquePointer?, UnsafeMutablePointer<OpaquePointer?>, Int, OpaquePointer?, OpaquePointer?
       ) -> Void
-    typealias Get = @convention(c) (OpaquePointer?) -> OpaquePointer?
-    typealias GetList =
-      @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int>) -> UnsafeMutablePointer<
-        OpaquePointer?
-      >?
-    typealias Destroy = @convention(c) (OpaquePointer?) -> Void
     func find<Function>(_ name: String, _ type: Function.Type) throws(KafkaError) -> Function {
       try LateSymbol.find("rd_kafka_" + name, as: type, for: Self.what, since: Self.since)
     }
     let start = unsafe try find("AlterUserScramCredentials", Alter.self)
-    let result = unsafe try find("event_AlterUserScramCredentials_result", Get.self)
-    let responses = unsafe try find("AlterUserScramCredentials_result_responses", GetList.self)
-    let problem = unsafe try find("AlterUserScramCredentials_result_response_error", Get.self)
-    let destroy = unsafe try find("UserScramCredentialAlteration_destroy", Destroy.self)
+    let result = unsafe try find("event_AlterUserScramCredentials_result", LateSymbol.Get.self)
+    let responses = unsafe try find("AlterUserScramCredentials_result_responses", LateSymbol.GetList.self)
+    let problem = unsafe try find("AlterUserScramCredentials_result_response_error", LateSymbol.Get.self)
+    let destroy = unsafe try find("UserScramCredentialAlteration_destroy", LateSymbol.Destroy.self)
     unsafe try await operation("alter SCRAM credentials", deadline, .alterUserSCRAMCredentials) {
       client, options, queue throws(KafkaError) in
       guard let alteration = unsafe make() else {

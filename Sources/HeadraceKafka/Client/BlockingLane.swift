@@ -58,7 +58,7 @@ final class BlockingLane: Sendable {
       shot.resume(
         returning: .failure(
           KafkaError(
-            .deadlineExceeded, "\(what) did not return within \(deadline)", isRetriable: false, isOutcomeUnknown: true))
+            .deadlineExceeded, "\(what) did not return within \(deadline)", isOutcomeUnknown: true))
       )
     }
     defer { timer.cancel() }

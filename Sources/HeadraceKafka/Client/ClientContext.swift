@@ -127,11 +127,10 @@ internal import Glibc
       guard !isGone.load(ordering: .acquiring) else { return nil }
       var text = [CChar](repeating: 0, count: 512)
       let pairs = token.extensions.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
-      let copies = unsafe pairs.map { unsafe strdup($0) }
-      defer { unsafe copies.forEach { unsafe free($0) } }
-      var pointers = unsafe copies.map { unsafe UnsafePointer<CChar>($0) }
-      let code = unsafe rd_kafka_oauthbearer_set_token(
-        client, token.token, token.expiresAtMilliseconds, token.principal, &pointers, pointers.count, &text, text.count)
+      let code = unsafe pairs.withCStrings {
+        unsafe rd_kafka_oauthbearer_set_token(
+          client, token.token, token.expiresAtMilliseconds, token.principal, $0, pairs.count, &text, text.count)
+      }
       guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
       return String(buffer: text)
     }

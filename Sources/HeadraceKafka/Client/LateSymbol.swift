@@ -12,6 +12,13 @@ enum LateSymbol {
     case listOffsets
   }
 
+  // Shapes that many of these functions have: what an object has one of, has many of, or is called.
+  typealias Get = @convention(c) (OpaquePointer?) -> OpaquePointer?
+  typealias GetList =
+    @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int>) -> UnsafeMutablePointer<OpaquePointer?>?
+  typealias GetText = @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
+  typealias Destroy = @convention(c) (OpaquePointer?) -> Void
+
   /// A C function by its name.
   ///
   /// - Parameter what: What needs it, for people.

@@ -121,11 +121,10 @@ extension KafkaError {
   }
 
   /// Puts the place into an error.
-  func at(_ place: TopicPartition, offset: Int64? = nil) -> KafkaError {
+  func at(_ place: TopicPartition) -> KafkaError {
     var error = self
     error.topic = place.topic
     if place.partition >= 0 { error.partition = place.partition }
-    if let offset, offset >= 0 { error.offset = offset }
     return error
   }
 }

@@ -82,7 +82,7 @@ extension KafkaProducer {
   /// Runs `body` in a transaction: commits when it returns, aborts when it throws.
   ///
   /// A commit that may be tried again is, until `deadline`. When `body` or the commit throws, the transaction is aborted and
-  /// the error passed on; a fatal error leaves the producer dead (unless `producer.recreatesAfterFatal`). Where the abort fails too (no
+  /// the error passed on, for which the abort may take `deadline` once more; a fatal error leaves the producer dead (unless `producer.recreatesAfterFatal`). Where the abort fails too (no
   /// broker answers), the next transaction begins by taking the id over, which ends this one. Only one transaction at a time:
   /// concurrent calls are programmer errors.
   ///

@@ -5,10 +5,13 @@ internal import CRdkafka
 /// Below 2.2.0 a fetcher that has found the queue full looks again after up to a second, whatever is taken out
 /// meanwhile: with a small queue a fast reader stands still most of the time. Nothing in its interface asks for a look,
 /// but a change of credentials makes every broker's thread look at its work, and the credentials may be the same.
-/// Later versions have `fetch.queue.backoff.ms` for it.
+/// Later versions have `fetch.queue.backoff.ms` for it. One that has nothing to fetch, since its partitions are paused, sleeps as
+/// long in every version.
 struct PrefetchWatch {
   private let limit: Int
-  /// What to hand in again; nil where a wake-up is not needed or not possible.
+  /// Whether a queue that has room again needs a wake-up.
+  private let looksAfterQueue: Bool
+  /// What to hand in again; nil where that is not possible.
   private let credentials: (username: String, password: String)?
   private var wasFull = false
   /// Bytes of a record, as last seen.
@@ -20,7 +23,8 @@ struct PrefetchWatch {
     limit =
       configuration.extra["queued.max.messages.kbytes"].flatMap { Int($0) }.map { $0 << 10 }
       ?? configuration.consumer.queuedBytes
-    credentials = LibraryVersion.isAtLeast(2, 2, 0) ? nil : Self.credentials(configuration)
+    looksAfterQueue = !LibraryVersion.isAtLeast(2, 2, 0)
+    credentials = Self.credentials(configuration)
   }
 
   private static func credentials(_ configuration: KafkaConfiguration) -> (String, String)? {
@@ -46,7 +50,7 @@ struct PrefetchWatch {
   ///   - queued: Records that are left in it.
   ///   - taken: Records that were taken out, of so many `bytes`.
   mutating func shouldWake(before: Int, queued: Int, taken: Int, bytes: Int) -> Bool {
-    guard credentials != nil else { return false }
+    guard looksAfterQueue, credentials != nil else { return false }
     // What is queued is counted, not weighed: it is taken to be like what came before it.
     if taken > 0 { weight = max(1, bytes / taken) }
     takenBytes += bytes

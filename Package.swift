@@ -118,7 +118,8 @@ let executables: [Target] = [
     path: "Examples/FirstProcessor", swiftSettings: house),
   // The worker that ops/bench/gateway measures the way with.
   .executableTarget(
-    name: "GatewayBenchWorker", dependencies: ["HeadraceDocuments", "HeadraceStreams", "HeadraceKafka", "HeadraceCore"],
+    name: "GatewayBenchWorker",
+    dependencies: ["HeadraceDocuments", "HeadraceStreams", "HeadraceKafka", "HeadraceCore"],
     path: "ops/bench/gateway/worker", swiftSettings: house),
 ]
 
@@ -138,7 +139,8 @@ let testTargets: [Target] = [
   tests(
     "HeadraceBrokerTests",
     ["HeadraceBroker", "HeadraceKafka", "HeadraceTesting", "HeadraceCore", "HeadraceTelemetry", "CSystem"]),
-  tests("HeadraceHTTPTests", ["HeadraceHTTP", "HeadraceHTTPServer", "HeadraceCore", "HeadraceTelemetry"]),
+  tests(
+    "HeadraceHTTPTests", ["HeadraceHTTP", "HeadraceHTTPServer", "HeadraceTesting", "HeadraceCore", "HeadraceTelemetry"]),
   tests("HeadraceHTTPServerTests", ["HeadraceHTTPServer", "HeadraceCore", "HeadraceTelemetry"]),
   tests("HeadraceSQLiteTests", ["HeadraceSQLite", "HeadraceCore"]),
   tests(

@@ -1,5 +1,6 @@
 import Foundation
 import HeadraceCore
+import HeadraceTesting
 import Testing
 
 /// The broker as a process of its own, killed under load.
@@ -18,28 +19,12 @@ struct BrokerDeathTests {
   func G01_nothingIsLostOrDoubledWhenTheBrokerIsKilledTenTimes() async throws {
     let python = try #require(Self.python)
     let script = Self.root.appending(path: "ops/soak/broker").path
-    let output = FileManager.default.temporaryDirectory.appending(path: "broker-deaths-\(UUID().uuidString).log")
-    _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-    defer { try? FileManager.default.removeItem(at: output) }
-    let file = try FileHandle(forWritingTo: output)
     let seed = "\(Int.random(in: 1...1_000_000))"
-    let status = await withCheckedContinuation { (continuation: CheckedContinuation<Int32, Never>) in
-      let process = Process()
-      process.executableURL = URL(filePath: python)
-      process.arguments = [
+    let end = try await TestProgram.run(
+      python,
+      [
         script, "--deaths", "10", "--seconds", "60", "--seed", seed, "--binary", HeadraceProcess.binary("headrace"),
-      ]
-      process.standardOutput = file
-      process.standardError = file
-      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-      do {
-        try process.run()
-      } catch {
-        process.terminationHandler = nil
-        continuation.resume(returning: -1)
-      }
-    }
-    let text = String(decoding: (try? Data(contentsOf: output)) ?? Data(), as: UTF8.self)
-    #expect(status == 0, "seed \(seed):\n\(text.suffix(4_000))")
+      ], within: .seconds(280))
+    #expect(end.code == 0, "seed \(seed):\n\(end.output.suffix(4_000))\n\(end.error.suffix(4_000))")
   }
 }

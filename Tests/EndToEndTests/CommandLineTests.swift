@@ -23,10 +23,7 @@ import Testing
   private func kcat(_ arguments: [String], input: String? = nil) async throws -> (
     code: Int32, output: String, error: String
   ) {
-    let process = Process()
-    process.executableURL = URL(filePath: try #require(Self.kcatPath))
-    process.arguments = arguments
-    return try await HeadraceProcess.run(process, input: input)
+    try await TestProgram.run(try #require(Self.kcatPath), arguments, input: input ?? "")
   }
 
   @Test func whatIsProducedIsConsumed() async throws {

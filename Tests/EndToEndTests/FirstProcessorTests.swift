@@ -12,12 +12,9 @@ import Testing
       let admin = try KafkaAdmin(configuration: kafka)
       for name in ["quiet", "loud"] { _ = try await admin.createTopic(NewTopic(name, partitions: 4)) }
       await admin.close()
-      let process = Process()
-      process.executableURL = URL(filePath: HeadraceProcess.binary("FirstProcessor"))
-      process.arguments = [broker.bootstrapServers]
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+      let process = try TestProgram(
+        HeadraceProcess.binary("FirstProcessor"), [broker.bootstrapServers], errors: "/dev/null")
+      defer { process.stop() }
       let producer = try KafkaProducer(configuration: kafka)
       for number in 0..<1_000 {
         try await producer.enqueue(
@@ -39,10 +36,8 @@ import Testing
         #expect(number > last[record.key ?? [], default: -1])
         last[record.key ?? []] = number
       }
-      process.terminate()
-      let end = ContinuousClock.now + .seconds(30)
-      while process.isRunning, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
-      #expect(process.terminationStatus == 0)
+      process.signal(SIGTERM)
+      #expect(await process.waitForEnd(within: .seconds(30)) == .exit(0))
     }
   }
 }

@@ -132,14 +132,7 @@ struct BodyConsumerTests {
 
   @Test func aCancelledTaskCutsTheExchange() async throws {
     var router = Router()
-    router.get("/stall") { _ in
-      HTTPResponse(
-        status: .ok,
-        body: .stream(length: nil) { writer in
-          try await writer.write([1])
-          try await Task.sleep(for: .seconds(50))
-        })
-    }
+    router.get("/stall", handler: stall)
     let recorder = Recorder { _ in .wake }
     try await withHTTPServer(router) { _, port in
       let task = Task {

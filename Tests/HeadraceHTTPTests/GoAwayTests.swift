@@ -1,10 +1,11 @@
 import Foundation
+import HeadraceTesting
 import Testing
 
 @testable import HeadraceHTTP
 
 /// A server that leaves HTTP/2 connections in every way it may.
-@Suite(.enabled(if: Hypercorn.python != nil, ForeignProgram.absence), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: Hypercorn.python != nil, ForeignPython.absence), .timeLimit(.minutes(2)))
 struct GoAwayTests {
   private static let script = """
     import socket, ssl, subprocess, sys, threading
@@ -67,7 +68,7 @@ struct GoAwayTests {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("headrace-h2-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let server = try ForeignProgram(try #require(Hypercorn.python), Self.script, arguments: [folder.path])
+    let server = try TestProgram(try #require(Hypercorn.python), ["-u", "-c", Self.script, folder.path])
     defer { server.stop() }
     let base = "https://127.0.0.1:\(try await server.firstLine())"
     let authorities = folder.appendingPathComponent("cert.pem").path

@@ -55,14 +55,7 @@ struct HTTPClientFailureTests {
 
   @Test func noNextByteAndNoEnd() async throws {
     var router = Router()
-    router.get("/stall") { _ in
-      HTTPResponse(
-        status: .ok,
-        body: .stream(length: nil) { writer in
-          try await writer.write([1])
-          try await Task.sleep(for: .seconds(50))
-        })
-    }
+    router.get("/stall", handler: stall)
     router.get("/drip") { _ in
       HTTPResponse(
         status: .ok,

@@ -1,14 +1,15 @@
 import Foundation
+import HeadraceTesting
 import Testing
 
 @testable import HeadraceHTTP
 
 enum Hypercorn {
-  static let python = ForeignProgram.python(with: "hypercorn, h2")
+  static let python = ForeignPython.with("hypercorn, h2")
 }
 
 /// TLS and HTTP/2 against a server of others.
-@Suite(.enabled(if: Hypercorn.python != nil, ForeignProgram.absence), .serialized, .timeLimit(.minutes(2)))
+@Suite(.enabled(if: Hypercorn.python != nil, ForeignPython.absence), .serialized, .timeLimit(.minutes(2)))
 struct SecureTests {
   static let script = """
     import asyncio, socket, subprocess, sys
@@ -65,7 +66,7 @@ struct SecureTests {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("headrace-tls-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let server = try ForeignProgram(try #require(Hypercorn.python), Self.script, arguments: [folder.path])
+    let server = try TestProgram(try #require(Hypercorn.python), ["-u", "-c", Self.script, folder.path])
     defer { server.stop() }
     let port = try await server.firstLine()
     let base = "https://127.0.0.1:\(port)"

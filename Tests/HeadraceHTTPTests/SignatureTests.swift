@@ -1,16 +1,17 @@
 import Foundation
 import HeadraceHTTPServer
 import Synchronization
+import HeadraceTesting
 import Testing
 
 @testable import HeadraceHTTP
 
 enum Botocore {
-  static let python = ForeignProgram.python(with: "botocore")
+  static let python = ForeignPython.with("botocore")
 }
 
 /// AWS signatures, each computed again by AWS's own library for Python.
-@Suite(.enabled(if: Botocore.python != nil, ForeignProgram.absence), .serialized, .timeLimit(.minutes(2)))
+@Suite(.enabled(if: Botocore.python != nil, ForeignPython.absence), .serialized, .timeLimit(.minutes(2)))
 struct SignatureTests {
   static let script = """
     import json, sys
@@ -81,9 +82,9 @@ struct SignatureTests {
       let question = try JSONSerialization.data(withJSONObject: [
         "method": one.method, "url": url, "headers": signed, "token": one.token as Any? ?? NSNull(),
       ])
-      let judge = try ForeignProgram(try #require(Botocore.python), Self.script)
+      let judge = try TestProgram(try #require(Botocore.python), ["-u", "-c", Self.script])
       defer { judge.stop() }
-      try judge.send(String(decoding: question, as: UTF8.self))
+      judge.send(String(decoding: question, as: UTF8.self))
       let expected = try await judge.firstLine()
       #expect(part("Signature") == expected, "\(authorization)")
     }

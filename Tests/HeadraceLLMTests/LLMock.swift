@@ -2,6 +2,7 @@ import Foundation
 import HeadraceCore
 import HeadraceHTTP
 import HeadraceTelemetry
+import HeadraceTesting
 import Testing
 
 @testable import HeadraceLLM
@@ -43,7 +44,7 @@ struct LLMock: Sendable {
   private static let shared = Task { try await start() }
 
   private static func start() async throws -> LLMock {
-    let process = try ChildProgram(
+    let process = try TestProgram(
       try #require(python),
       [
         "-c",

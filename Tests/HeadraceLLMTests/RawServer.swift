@@ -2,6 +2,7 @@ import Foundation
 import HeadraceCore
 import HeadraceHTTP
 import HeadraceTelemetry
+import HeadraceTesting
 import Testing
 
 @testable import HeadraceLLM
@@ -99,7 +100,7 @@ struct RawServer: Sendable {
     let scriptFile = FileManager.default.temporaryDirectory.appending(path: "headrace-raw-\(UUID().uuidString).json")
     try Data(JSONValue.array(scripts.map { .array($0.map(\.json)) }).bytes).write(to: scriptFile)
     defer { try? FileManager.default.removeItem(at: scriptFile) }
-    let process = try ChildProgram("python3", ["-c", program, scriptFile.path])
+    let process = try TestProgram("python3", ["-c", program, scriptFile.path])
     defer { process.stop() }
     let line = try await process.firstLine()
     return try await use(RawServer(port: try #require(Int(line), "the raw server did not start")))

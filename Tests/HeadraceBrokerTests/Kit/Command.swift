@@ -1,6 +1,5 @@
 import Foundation
-
-@testable import HeadraceBroker
+import HeadraceTesting
 
 /// Runs a program and takes what it prints.
 struct Command {
@@ -16,42 +15,9 @@ struct Command {
     var errors: String
   }
 
-  /// Blocks no thread of the cooperative pool.
   func run() async throws -> Result {
-    let command = self
-    return try await OffPool.run { () throws(any Error) in try command.runBlocking() }
-  }
-
-  private func runBlocking() throws -> Result {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("command-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    // Files, not pipes: nothing can block on output that nobody reads yet.
-    func file(_ name: String, _ content: String = "") throws -> URL {
-      let url = folder.appendingPathComponent(name)
-      try Data(content.utf8).write(to: url)
-      return url
-    }
-    let (input, output, errors) = (try file("in", self.input), try file("out"), try file("err"))
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.standardInput = try FileHandle(forReadingFrom: input)
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = try FileHandle(forWritingTo: errors)
-    try process.run()
-    let end = Date().addingTimeInterval(limit)
-    while process.isRunning, Date() < end { OSPause.milliseconds(20) }
-    let isLate = process.isRunning
-    if isLate { process.terminate() }
-    process.waitUntilExit()
-    let result = Result(
-      status: process.terminationStatus, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
-      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
-    if isLate {
-      throw CaseFailure("\(path) \(arguments) did not end in \(limit) s:\n\(result.output)\n\(result.errors)")
-    }
-    return result
+    let end = try await TestProgram.run(path, arguments, input: input, within: .seconds(limit))
+    return Result(status: end.code, output: end.output, errors: end.error)
   }
 
   /// The folder of the project.

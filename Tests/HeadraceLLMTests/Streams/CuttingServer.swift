@@ -1,6 +1,7 @@
 import Foundation
 import HeadraceCore
 import HeadraceHTTP
+import HeadraceTesting
 import Testing
 
 /// A server that sends as many bytes of one answer as the first part of the path says, and hangs up.
@@ -41,7 +42,7 @@ struct CuttingServer: Sendable {
 
   /// Lends one; it ends afterwards.
   static func with(_ body: [UInt8], _ framing: String, _ use: (CuttingServer) async throws -> Void) async throws {
-    let process = try ChildProgram(
+    let process = try TestProgram(
       try #require(LLMock.python), ["-c", program, "[" + body.map(String.init).joined(separator: ",") + "]", framing])
     defer { process.stop() }
     let words = try await process.firstLine().split(separator: " ")

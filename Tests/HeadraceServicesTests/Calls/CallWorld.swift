@@ -2,6 +2,7 @@ import Foundation
 import HeadraceCore
 import HeadraceKafka
 import HeadraceLLM
+import HeadraceTesting
 import Synchronization
 import Testing
 
@@ -60,19 +61,14 @@ final class CallWorld: Sendable {
   /// Runs a process until it dies by itself, or until `isOver`, and then ends it. True: it died at its point.
   @discardableResult
   func live(_ options: CallerOptions, until isOver: () async throws -> Bool) async throws -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-    process.arguments = ["--testing-library", "swift-testing", "--filter", "callerProcess"]
     var environment = ProcessInfo.processInfo.environment
     environment[CallerOptions.variable] = String(decoding: try JSONEncoder().encode(options), as: UTF8.self)
-    process.environment = environment
-    if environment["HEADRACE_TEST_VERBOSE"] == nil {
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-    }
+    let output = environment["HEADRACE_TEST_VERBOSE"] == nil ? "/dev/null" : "/dev/stderr"
     try Data("L -\n".utf8).append(to: options.diary)
-    try process.run()
-    defer { kill(process.processIdentifier, SIGKILL) }
+    let process = try TestProgram(
+      CommandLine.arguments[0], ["--testing-library", "swift-testing", "--filter", "callerProcess"],
+      environment: environment, output: output, errors: output)
+    defer { process.stop() }
     // A point that is not reached (nothing was left to do) ends when all is done.
     let deadline = ContinuousClock.now + .seconds(60 + asked / 5)
     while process.isRunning, ContinuousClock.now < deadline {
@@ -82,9 +78,10 @@ final class CallWorld: Sendable {
     }
     #expect(ContinuousClock.now < deadline, "a life of \(options.killPoint?.rawValue ?? "no death") did not end")
     let died = !process.isRunning
-    if process.isRunning { process.terminate() }
-    while process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
-    return died && process.terminationReason == .uncaughtSignal
+    process.signal(SIGTERM)
+    let end = await process.waitForEnd()
+    guard died, case .signal = end else { return false }
+    return true
   }
 
   /// Whether every prompt has its output.

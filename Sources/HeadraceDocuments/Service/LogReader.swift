@@ -89,7 +89,9 @@ final class LogReader: Sendable {
       configuration.consumer.reportsPartitionEnd = true
       configuration.consumer.queuedBytes = 2 << 20
       configuration.consumer.partitionFetchBytes = 1 << 20
-      configuration.consumer.fetchMaximumWait = .milliseconds(100)
+      // What is read is there already. A fetch that waits for more would outlive its reader's turn, and the next one
+      // could not be sent before it came back: the client has one fetch at a time under way.
+      configuration.consumer.fetchMaximumWait = .milliseconds(1)
       let made = try KafkaConsumer(configuration: configuration)
       held = made
       return (made, true)

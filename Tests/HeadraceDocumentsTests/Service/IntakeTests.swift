@@ -39,6 +39,27 @@ struct IntakeTests {
     }
   }
 
+  /// Small texts are read from the log, one after the other: a read that waited for more than its record held up the next
+  /// one for a tenth of a second.
+  @Test func readsOfSmallTextsDoNotWaitForOneAnother() async throws {
+    try await TestPlatform.with { platform in
+      let documents = platform.documents(blobs: NoBlobs())
+      try await platform.running(documents) {
+        try await documents.waitUntilReady(timeout: .seconds(20))
+        let document = try await documents.upload("a small text")
+        // The quickest of many but the first, which finds the reader at rest: load makes some slow, the wait made each slow.
+        var quickest = Duration.seconds(60)
+        for turn in 0..<20 {
+          let began = ContinuousClock.now
+          let content = try await documents.content(of: document.id)
+          #expect(try await content.chunks.collect(upTo: 1 << 10).count == 12)
+          if turn > 0 { quickest = min(quickest, ContinuousClock.now - began) }
+        }
+        #expect(quickest < .milliseconds(50))
+      }
+    }
+  }
+
   @Test func everythingElseGoesIntoABlob() async throws {
     try await TestPlatform.with { platform in
       let documents = platform.documents()

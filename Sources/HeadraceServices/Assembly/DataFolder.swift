@@ -26,9 +26,7 @@ public final class DataFolder: @unchecked Sendable {
     let manager = FileManager.default
     let absolute = path.hasPrefix("/") ? path : "\(manager.currentDirectoryPath)/\(path)"
     self.path = absolute
-    do { try manager.createDirectory(atPath: absolute, withIntermediateDirectories: true) } catch {
-      throw ConfigurationError("the data folder \(absolute) can't be made: \(error)")
-    }
+    try Self.make(absolute)
     lock = isOwner ? try Self.lock(absolute) : nil
     try checkFormat()
   }
@@ -52,6 +50,26 @@ public final class DataFolder: @unchecked Sendable {
     let made = "up-\(UUID.version7().lowercased)"
     try write(made, to: file)
     return made
+  }
+
+  /// Makes the folder, and those above it, where they are missing. What documents say is in it, the view's metadata too: it
+  /// is its owner's alone.
+  private static func make(_ path: String, mode: mode_t = 0o700) throws(ConfigurationError) {
+    if unsafe mkdir(path, mode) == 0 || errno == EEXIST && isFolder(path) { return }
+    var reason = errno
+    if reason == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex {
+      try make(String(path[..<slash]), mode: 0o777)
+      if unsafe mkdir(path, mode) == 0 || errno == EEXIST && isFolder(path) { return }
+      reason = errno
+    }
+    throw ConfigurationError("the data folder \(path) can't be made: \(unsafe String(cString: strerror(reason)))")
+  }
+
+  /// Leaves in `errno` why not.
+  private static func isFolder(_ path: String) -> Bool {
+    let found = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { if found >= 0 { close(found) } }
+    return found >= 0
   }
 
   /// The descriptor that holds the lock.

@@ -117,7 +117,8 @@ struct LeftoverTests {
     #expect(throws: Never.self) { _ = try system.lock(folder.path + "/lock") }
   }
 
-  /// A thousand lives in one process, most of them short: files, threads and memory stay where they were.
+  /// A thousand lives in one process, most of them short: files, threads and memory stay where they were. The figures are
+  /// the whole process's, so nothing else may run in it.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["HEADRACE_SOAK"] != nil, "long: HEADRACE_SOAK=1"))
   func aThousandLivesInOneProcess() async throws {
     let folder = TestFolder()

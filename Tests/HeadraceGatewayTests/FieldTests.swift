@@ -27,6 +27,13 @@ struct FieldTests {
     #expect(ContentDisposition("attachment; filename*=ISO-8859-1''%A3%20rates.txt")?.filename == "£ rates.txt")
     #expect(ContentDisposition("attachment; filename*=UTF-8''%zz") == nil)
     #expect(ContentDisposition("attachment; filename*=KOI8-R''x") == nil)
+    // What clients of forms escape: aiohttp all that is not ASCII, browsers and curl quotes and line ends.
+    #expect(ContentDisposition("form-data; filename=\"%E6%97%A5%20%E8%AA%9E.txt\"")?.filename == "日 語.txt")
+    #expect(ContentDisposition("form-data; filename=\"%C3%A4%2F..%2Fx.txt\"")?.filename == "x.txt")
+    #expect(ContentDisposition("form-data; filename=\"a %22b%22.txt\"")?.filename == "a \"b\".txt")
+    #expect(ContentDisposition("form-data; filename=\"ä 100%25.txt\"")?.filename == "ä 100%25.txt")
+    #expect(ContentDisposition("form-data; filename=\"100% of it, 20%20.txt\"")?.filename == "100% of it, 20%20.txt")
+    #expect(ContentDisposition("form-data; filename=\"%FF.txt\"")?.filename == "%FF.txt")
     #expect(ContentDisposition.attachment("a.txt") == "attachment; filename=\"a.txt\"")
     #expect(
       ContentDisposition.attachment("ä\"\r\n.txt")

@@ -17,7 +17,7 @@ struct ContentDisposition: Sendable, Hashable {
       guard let decoded = Self.extended(extended) else { return nil }
       filename = Self.lastComponent(decoded)
     } else {
-      filename = list.parameters["filename"].map(Self.lastComponent)
+      filename = list.parameters["filename"].map { Self.lastComponent(Self.unescaped($0)) }
     }
   }
 
@@ -34,6 +34,18 @@ struct ContentDisposition: Sendable, Hashable {
 
   private static func lastComponent(_ path: String) -> String {
     String(path.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }.last ?? "")
+  }
+
+  /// A plain name without the escapes of those who write forms: some clients escape whatever is not ASCII (RFC 7578 lets
+  /// them), browsers quotes and line ends alone. Any other percent sign is one of the name's own.
+  private static func unescaped(_ name: String) -> String {
+    guard name.utf8.contains(UInt8(ascii: "%")) else { return name }
+    if let decoded = PercentEncoding.decode(name), !decoded.utf8.allSatisfy({ $0 < 0x80 }),
+      name.utf8.allSatisfy({ $0 < 0x80 })
+    {
+      return decoded
+    }
+    return name.replacing("%22", with: "\"").replacing("%0D", with: "\r").replacing("%0A", with: "\n")
   }
 
   private static func extended(_ value: String) -> String? {

@@ -11,8 +11,7 @@ internal import Glibc
   private let capacity: Int
   private(set) var count = 0
   private(set) var bytes = 0
-  private var topics: [KafkaBatch.TopicName] = []
-  private var tails: [KafkaBatch.Place: Int64] = [:]
+  private var tails = BatchTails()
   var partitionEnds: [PartitionOffset] = []
   var errors: [KafkaError] = []
   private var isTaken = false
@@ -46,7 +45,7 @@ internal import Glibc
     var kept = start
     var bytes = bytes
     // Records come in runs.
-    var run = KafkaBatch.Place.none
+    var run = BatchTails.Place.none
     var next: Int64 = 0
     for index in start..<(start + taken) {
       guard let message = unsafe messages[index] else { continue }
@@ -56,7 +55,7 @@ internal import Glibc
         continue
       }
       bytes &+= unsafe message.pointee.len &+ message.pointee.key_len
-      let place = unsafe KafkaBatch.Place(
+      let place = unsafe BatchTails.Place(
         topic: UInt(bitPattern: message.pointee.rkt), partition: message.pointee.partition)
       if place != run {
         end(run, at: next)
@@ -72,18 +71,12 @@ internal import Glibc
     return taken
   }
 
-  private func end(_ run: KafkaBatch.Place, at next: Int64) {
+  private func end(_ run: BatchTails.Place, at next: Int64) {
     guard run != .none else { return }
-    guard tails.updateValue(next, forKey: run) == nil, !topics.contains(where: { $0.handle == run.topic }) else {
-      return
+    tails.note(run, next: next) {
+      unsafe String(cString: rd_kafka_topic_name(OpaquePointer(bitPattern: run.topic)))
     }
-    unsafe topics.append(
-      KafkaBatch.TopicName(
-        handle: run.topic, name: String(cString: rd_kafka_topic_name(OpaquePointer(bitPattern: run.topic)))))
   }
-
-  /// For each partition in it one more than the last offset.
-  var nextOffsets: [PartitionOffset] { KafkaBatch.nextOffsets(tails, topics) }
 
   /// Takes out the records and ends of `places`.
   func drop(_ places: Set<TopicPartition>) {
@@ -102,11 +95,7 @@ internal import Glibc
       }
     }
     count = kept
-    for next in nextOffsets where places.contains(next.topicPartition) {
-      for topic in topics where topic.name == next.topic {
-        tails[KafkaBatch.Place(topic: topic.handle, partition: next.partition)] = nil
-      }
-    }
+    tails.drop(places)
     partitionEnds.removeAll { places.contains($0.topicPartition) }
   }
 
@@ -118,7 +107,7 @@ internal import Glibc
     }
     let records = unsafe UnsafeMutableRawPointer(messages).assumingMemoryBound(to: UnsafePointer<FetchedMessage>.self)
     return unsafe KafkaBatch(
-      messages: records, count: count, bytes: bytes, topics: topics, tails: tails, partitionEnds: partitionEnds,
-      errors: errors, handle: handle)
+      messages: records, count: count, bytes: bytes, tails: tails, partitionEnds: partitionEnds, errors: errors,
+      handle: handle)
   }
 }

@@ -17,6 +17,8 @@ extension ConsumerLoop {
         unsafe take($0, into: draft)
       }
       if taken < limit || metRebalance { break }
+      // Mostly the one that was waited for is alone, and a look at an empty queue costs a system call.
+      if waits, unsafe rd_kafka_queue_length(queue) == 0 { break }
       waits = false
     }
     filling = nil
@@ -112,6 +114,7 @@ extension ConsumerLoop {
     state.withLock { state in
       let isAhead = unsafe state.isRebalancing || state.handOver.slot != nil || state.handOver.closing != .no
       guard isAhead else { return positions }
+      noteHanded(&state)
       return positions.map {
         PartitionOffset($0.topicPartition, min($0.offset, state.handed[$0.topicPartition] ?? PartitionOffset.none))
       }

@@ -60,7 +60,7 @@ extension ConsumerLoop {
   /// On the reader's own thread: takes what is there already, and leaves rebalances to the polling thread.
   func drainAsReader() -> (Turn, Wake?) {
     let before = unsafe rd_kafka_queue_length(queue)
-    let drained = drain()
+    let drained = before > 0 ? drain() : nil
     wakeFetcher(after: drained, before: before)
     return state.withLock { state in
       let turn = unsafe self.answer(to: state.handOver.drained(drained), &state)
@@ -81,7 +81,7 @@ extension ConsumerLoop {
   /// The reader has gone away: whatever it had counts as finished, except for automatic commits.
   func readerLeft() {
     let waking = state.withLock { state -> Wake? in
-      state.handedOffsets = []
+      state.unfinished = nil
       state.handedAt = nil
       unsafe state.handOver.hasReader = false
       unsafe _ = state.handOver.leave()
@@ -105,9 +105,10 @@ extension ConsumerLoop {
     guard let handle = ownHandle.withLock({ $0 }) else { return nil }
     let batch = draft.finish(handle)
     if settings.handlerWarning != nil { state.handedAt = .now }
-    let next = batch.nextOffsets
-    for next in next { state.handed[next.topicPartition] = next.offset }
-    if settings.commitMode != .manual { state.handedOffsets = next }
+    // Worked out later: the reader waits.
+    noteHanded(&state)
+    state.latest = batch.tails
+    if settings.commitMode != .manual { state.unfinished = batch.tails }
     context.meters.batches.increment()
     context.meters.consumed.increment(by: batch.count)
     return batch
@@ -115,9 +116,17 @@ extension ConsumerLoop {
 
   func noteFinished(_ state: inout State) {
     state.handedAt = nil
-    guard !state.handedOffsets.isEmpty else { return }
-    for offset in state.handedOffsets { state.finishedOffsets[offset.topicPartition] = offset.offset }
-    state.handedOffsets = []
+    noteHanded(&state)
+    guard let finished = state.unfinished else { return }
+    for next in finished.nextOffsets { state.finishedOffsets[next.topicPartition] = next.offset }
+    state.unfinished = nil
+  }
+
+  /// Brings `handed` up to date.
+  func noteHanded(_ state: inout State) {
+    guard let latest = state.latest else { return }
+    for next in latest.nextOffsets { state.handed[next.topicPartition] = next.offset }
+    state.latest = nil
   }
 
   /// Offsets of batches that are finished and not committed yet (automatic mode); forgets them.

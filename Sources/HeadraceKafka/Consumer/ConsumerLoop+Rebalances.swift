@@ -56,6 +56,7 @@ extension ConsumerLoop {
     state.withLock { state in
       unsafe state.handOver.rebalanceApplied()
       state.isRebalancing = !state.rebalances.isEmpty
+      noteHanded(&state)
       for place in event.partitions { state.handed[place] = nil }
     }
   }

@@ -18,8 +18,10 @@ internal import HeadraceTelemetry
     var rebalances: [RebalanceEvent] = []
     /// From when a rebalance is seen until it is applied.
     var isRebalancing = false
-    /// Where to go on in each partition that records were handed over from.
+    /// Where to go on in each partition that records were handed over from, without `latest`.
     var handed: [TopicPartition: Int64] = [:]
+    /// The batch handed over last, until it is in `handed`.
+    var latest: BatchTails?
     var handOver = unsafe HandOver<BatchDraft, Waiter>()
     var failure: KafkaError?
     var rebalanceAnswer: [PartitionStart] = []
@@ -32,7 +34,8 @@ internal import HeadraceTelemetry
     /// The reader gets the first half of that time to finish its batch, leaving the group the second.
     var readerDeadline: MonotonicTime?
     var handedAt: MonotonicTime?
-    var handedOffsets: [PartitionOffset] = []
+    /// In automatic mode the batch that the reader is at.
+    var unfinished: BatchTails?
     /// Finished and not yet stored, in automatic mode.
     var finishedOffsets: [TopicPartition: Int64] = [:]
 
@@ -195,6 +198,7 @@ internal import HeadraceTelemetry
         draft.drop(set)
         return draft.isEmpty ? nil : draft
       }
+      noteHanded(&state)
       for place in places {
         state.finishedOffsets[place] = nil
         state.handed[place] = nil
@@ -298,7 +302,7 @@ internal import HeadraceTelemetry
 
   func poll() {
     let before = unsafe rd_kafka_queue_length(queue)
-    var draft = drain()
+    var draft = before > 0 ? drain() : nil
     if draft == nil { wakeFetcher(after: nil, before: before) }
     if draft == nil, pendingRebalance == nil {
       // Only now may others wake the thread by a yield: the flag is set under the lock that checks for work again.

@@ -18,13 +18,6 @@ internal import Glibc
     @usableFromInline let name: String
   }
 
-  /// A partition by its topic's handle.
-  struct Place: Hashable {
-    var topic: UInt
-    var partition: Int32
-    static let none = Place(topic: 0, partition: -1)
-  }
-
   @usableFromInline let messages: UnsafeMutablePointer<UnsafePointer<FetchedMessage>>
   /// The number of records.
   public let count: Int
@@ -36,20 +29,19 @@ internal import Glibc
   /// reach.
   public let errors: [KafkaError]
   @usableFromInline let topics: [TopicName]
-  /// For each partition one more than the last offset.
-  private let tails: [Place: Int64]
+  let tails: BatchTails
   private let handle: ClientHandle
   private let messageLock = Mutex(())
 
   /// Takes over `messages` (memory of `malloc`) and what they point to.
   init(
-    messages: UnsafeMutablePointer<UnsafePointer<FetchedMessage>>, count: Int, bytes: Int, topics: [TopicName],
-    tails: [Place: Int64], partitionEnds: [PartitionOffset], errors: [KafkaError], handle: ClientHandle
+    messages: UnsafeMutablePointer<UnsafePointer<FetchedMessage>>, count: Int, bytes: Int, tails: BatchTails,
+    partitionEnds: [PartitionOffset], errors: [KafkaError], handle: ClientHandle
   ) {
     unsafe self.messages = messages
     self.count = count
     self.bytes = bytes
-    self.topics = topics
+    topics = tails.topics
     self.tails = tails
     self.partitionEnds = partitionEnds
     self.errors = errors
@@ -82,7 +74,7 @@ internal import Glibc
   }
 
   /// What to commit when all records are done: for each partition one more than the last offset.
-  public var nextOffsets: [PartitionOffset] { Self.nextOffsets(tails, topics) }
+  public var nextOffsets: [PartitionOffset] { tails.nextOffsets }
 
   /// Where to go on when nothing of the batch is done: for each partition its first offset, for ``KafkaConsumer/seek(_:deadline:)`` after a
   /// transaction was aborted.
@@ -90,13 +82,6 @@ internal import Glibc
     var first: [TopicPartition: Int64] = [:]
     for record in self where first[record.topicPartition] == nil { first[record.topicPartition] = record.offset }
     return first.sorted { $0.key < $1.key }.map { PartitionStart($0.key, .at($0.value)) }
-  }
-
-  static func nextOffsets(_ tails: [Place: Int64], _ topics: [TopicName]) -> [PartitionOffset] {
-    tails.map { place, next in
-      let name = topics.first { $0.handle == place.topic }?.name ?? ""
-      return PartitionOffset(TopicPartition(name, place.partition), next)
-    }.sorted { $0.topicPartition < $1.topicPartition }
   }
 
   /// The partitions that have records in it.

@@ -4,7 +4,8 @@ internal import HeadraceCore
 internal import Synchronization
 
 /// Measures the client against a broker: the figures of `headrace bench produce|consume|latency`, which `ops/bench/kafka` puts
-/// beside a C program that does the same through librdkafka.
+/// beside a C program that does the same through librdkafka. All of it runs in tasks of the pool, as servers do: on the main
+/// actor each resumption would go through the main queue.
 package enum KafkaBenchmark {
   /// One figure.
   package struct Figure: Sendable {
@@ -86,7 +87,7 @@ package enum KafkaBenchmark {
   // MARK: Writing
 
   /// Writes records and waits for all of them.
-  package static func produce(
+  @concurrent package static func produce(
     _ configuration: KafkaConfiguration, _ options: Options, mode: ProduceMode
   ) async throws -> [Figure] {
     let producer = try KafkaProducer(configuration: configuration)
@@ -165,7 +166,7 @@ package enum KafkaBenchmark {
   // MARK: Reading
 
   /// Reads the first `records` of a topic; the clock starts with the first one.
-  package static func consume(
+  @concurrent package static func consume(
     _ configuration: KafkaConfiguration, _ options: Options, mode: ConsumeMode
   ) async throws -> [Figure] {
     let (consumer, partitions) = try await reader(configuration, options.topic)
@@ -234,7 +235,7 @@ package enum KafkaBenchmark {
 
   /// Writes one record at a time, `records` of them, and measures the time until a handler of this process sees it, by `run` and
   /// by `for await`.
-  package static func latency(_ configuration: KafkaConfiguration, _ options: Options) async throws -> [Figure] {
+  @concurrent package static func latency(_ configuration: KafkaConfiguration, _ options: Options) async throws -> [Figure] {
     var figures: [Figure] = []
     for usesRun in [true, false] {
       let (consumer, partitions) = try await reader(configuration, options.topic)
@@ -264,8 +265,9 @@ package enum KafkaBenchmark {
       for _ in 0..<options.records {
         stamp(&value, Int(MonotonicTime.now.nanoseconds))
         try await writer.send(value)
-        // One at a time: the pause keeps batches apart.
-        try await Task.sleep(for: .milliseconds(1))
+        // One at a time: the pause keeps batches apart. It blocks, as the C program's does: a task's sleep would have two other
+        // threads run on these cores while the record is under way.
+        usleep(1_000)
       }
       try await reading.value
       var figure = meter.figure(

@@ -91,6 +91,43 @@ struct ProducerTests {
     }
   }
 
+  /// One of those who wait handles the reports for all: whoever it is, and whatever else goes on, nobody is forgotten.
+  @Test(.timeLimit(.minutes(2)), arguments: TestKafka.brokers)
+  func whoeverWaitsForABatchHearsOfReportsThatOthersHandle(broker: TestKafka.Broker) async throws {
+    try await broker.withTopic(partitions: 4) { topic in
+      let configuration = try await broker.configuration(.latency) { $0.producer.bufferRecords = 500 }
+      try await withKafkaProducer(configuration) { producer in
+        let writer = try producer.writer(for: topic)
+        let written = try await withThrowingTaskGroup(of: Int.self) { group in
+          for task in 0..<12 {
+            group.addTask {
+              var written = 0
+              for round in 0..<100 {
+                // Sizes that share no rhythm, so that batches end in reports of others as well as in their own.
+                let values = [[UInt8]](repeating: [UInt8(round)], count: 1 + (round * 7 + task * 13) % 40)
+                switch (round + task) % 4 {
+                case 0: _ = try await writer.send(values[0])
+                case 1:
+                  let records = values.map { ProducerRecord(topic: topic, key: nil, value: $0) }
+                  for result in try await producer.send(contentsOf: records) { _ = try result.get() }
+                default: for result in try await writer.send(values: values) { _ = try result.get() }
+                }
+                written += (round + task) % 4 == 0 ? 1 : values.count
+                if round % 5 == 0 { try await writer.enqueue(values: values) }
+                written += round % 5 == 0 ? values.count : 0
+              }
+              return written
+            }
+          }
+          return try await group.reduce(0, +)
+        }
+        #expect(await producer.flush().isComplete)
+        let ends = try await TestKafka.admin(broker).watermarks(of: (0..<4).map { TopicPartition(topic, $0) })
+        #expect(ends.values.map(\.high).reduce(0, +) == Int64(written))
+      }
+    }
+  }
+
   @Test(arguments: TestKafka.brokers)
   func enqueueWaitsForRoomAndKeepsOrder(broker: TestKafka.Broker) async throws {
     try await broker.withTopic { topic in

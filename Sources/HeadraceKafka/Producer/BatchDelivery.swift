@@ -51,11 +51,14 @@ internal import Synchronization
     finish(1)
   }
 
-  /// `count` records have their results.
+  /// `count` records have their results. With the sender's own share left, the sender may go as soon as it sees that, and this object with it.
   func finish(_ count: Int) {
     guard remaining.wrappingSubtract(count, ordering: .acquiringAndReleasing).newValue == 0 else { return }
     unsafe continuation?.resume()
   }
+
+  /// Whether all have; after everything is enqueued or refused.
+  var hasAllResults: Bool { remaining.load(ordering: .acquiring) == 1 }
 
   /// Waits until all have; once, after everything is enqueued or refused.
   func wait() async {
@@ -65,7 +68,7 @@ internal import Synchronization
     }
   }
 
-  /// The result of record `index`; after ``wait()``.
+  /// The result of record `index`; once all have theirs.
   func result(_ index: Int) -> (code: Int32, partition: Int32, offset: Int64) {
     let entry = unsafe entries[index]
     return (entry.code, entry.partition, entry.offset)

@@ -176,33 +176,32 @@ public final class KafkaProducer: Sendable {
       configuration.producer.propagatesTraces && Tracer.current != nil
       ? records.map(RecordTracing.injecting) : records
     let batch = BatchDelivery(count: records.count)
-    await core.awaited {
-      for index in records.indices {
-        do throws(KafkaError) {
-          let topic = try core.topic(records[index].topic)
-          try await core.acquire()
-          while true {
-            let seen = core.permits.releases
-            let code = unsafe core.produce(records[index], to: topic, opaque: batch.opaque(index))
-            if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
-            guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
-              core.permits.release(1)
-              batch.refuse(index, code)
-              break
-            }
-            do throws(KafkaError) {
-              try await core.waitForBytes(after: seen, topic: records[index].topic)
-            } catch {
-              core.permits.release(1)
-              throw error
-            }
+    for index in records.indices {
+      do throws(KafkaError) {
+        let topic = try core.topic(records[index].topic)
+        try await core.acquire()
+        while true {
+          let seen = core.permits.releases
+          let code = unsafe core.produce(records[index], to: topic, opaque: batch.opaque(index))
+          if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
+          guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+            core.permits.release(1)
+            batch.refuse(index, code)
+            break
           }
-        } catch {
-          batch.refuse(index, error.code.c)
+          do throws(KafkaError) {
+            try await core.waitForBytes(after: seen, topic: records[index].topic)
+          } catch {
+            core.permits.release(1)
+            throw error
+          }
         }
+      } catch {
+        batch.refuse(index, error.code.c)
       }
-      await batch.wait()
+      core.noteActivity()
     }
+    await core.awaitResults(of: batch)
     return records.indices.map { index in
       let (code, partition, offset) = batch.result(index)
       do throws(KafkaError) {

@@ -110,6 +110,24 @@ extension ProducerCore {
     }
   }
 
+  /// Waits until every record of `batch` has its result; after all were enqueued or refused.
+  ///
+  /// One of those who wait handles the reports for all: records are freed by the threads that make them. The report thread steps
+  /// in where that one can't run.
+  nonisolated(nonsending) func awaitResults(of batch: BatchDelivery) async {
+    _ = beginToAwait()
+    defer { awaiting.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
+    guard lone.take() else { return await batch.wait() }
+    // What came before it was taken woke somebody else, if anybody. From here on whoever takes reports out of the queue either does so
+    // with the lock that `drain` waits for, or tells afterwards.
+    drain()
+    while !batch.hasAllResults {
+      _ = await lone.news()
+      drain()
+    }
+    if lone.giveBack() { drain() }
+  }
+
   @inline(__always)
   func delivery(_ outcome: Outcome, topic: String) throws(KafkaError) -> Delivery {
     guard outcome.code == 0 else {

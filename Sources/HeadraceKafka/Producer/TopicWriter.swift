@@ -123,14 +123,12 @@ public final class TopicWriter: Sendable {
     guard !values.isEmpty else { return [] }
     let core = producer.core
     let batch = BatchDelivery(count: values.count)
-    await core.awaited {
-      do throws(KafkaError) {
-        try await produce(values: values, keys: keys, batch: batch)
-      } catch {
-        // Every record of the batch has been refused or queued by then.
-      }
-      await batch.wait()
+    do throws(KafkaError) {
+      try await produce(values: values, keys: keys, batch: batch)
+    } catch {
+      // Every record of the batch has been refused or queued by then.
     }
+    await core.awaitResults(of: batch)
     return values.indices.map { index in
       let (code, partition, offset) = batch.result(index)
       if code == 0 { return .success(Delivery(topic: topic, partition: partition, offset: offset)) }

@@ -117,8 +117,10 @@ static void produce(char **arguments) {
   const struct rd_kafka_metadata *metadata;
   if (rd_kafka_metadata(rk, 0, topic, &metadata, 10000)) die("metadata", name);
   rd_kafka_metadata_destroy(metadata);
-  char *value = malloc(size * 1000);
-  for (int i = 0; i < 1000; i++) payload(value + i * size, size);
+  /* sendBatch: each of the batches under way has records of its own, as it has where tasks send them. */
+  int batches = strcmp(mode, "sendBatch") ? 1 : 16;
+  char *values = malloc(size * 1000 * batches), *value = values;
+  for (int i = 0; i < 1000 * batches; i++) payload(values + i * size, size);
   int64_t *latencies = NULL;
   start();
   if (!strcmp(mode, "sequential")) {
@@ -136,6 +138,7 @@ static void produce(char **arguments) {
     rd_kafka_message_t messages[1000];
     for (long batch = 0; batch < records / 1000; batch++) {
       int left = 1000;
+      value = values + batch % batches * 1000 * size;
       memset(messages, 0, sizeof messages);
       for (int i = 0; i < 1000; i++) {
         long number = batch * 1000 + i;

@@ -188,6 +188,7 @@ public final class Broker: Service {
     options.journalBytes = configuration.journalBytes
     options.durability = configuration.durability == .fsync ? .fsync : .os
     options.topicDefaults = configuration.topicDefaults
+    options.producerExpiration = configuration.producerExpiration
     let killable = isKillable ? KillableFileSystem(options.fileSystem) : nil
     if let killable { options.fileSystem = killable }
     options.onFatal = { [weak self] error in self?.fail(error) }

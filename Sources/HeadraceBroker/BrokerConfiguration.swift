@@ -38,6 +38,9 @@ public struct BrokerConfiguration: Sendable {
   public var offsetRetention = Duration.seconds(7 * 86_400)
   /// How often expired offsets are looked for: every 10 minutes by default, as in Kafka.
   public var offsetRetentionCheckInterval = Duration.seconds(600)
+  /// How long a producer that is silent is remembered, looked at every 5 minutes: a day by default, as Kafka's
+  /// `producer.id.expiration.ms`.
+  public var producerExpiration = Duration.seconds(86_400)
   /// The longest transaction time-out that a producer may ask for: 15 min by default, as in Kafka.
   public var maximumTransactionTimeout = Duration.seconds(900)
   /// Connections that send nothing for so long are closed: 10 min by default, as in Kafka.

@@ -66,10 +66,26 @@ import Testing
     (["topics", "create", "t", "--partition", "1"], "did you mean \"--partitions\""),
     (["topics", "create", "t", "-p"], "needs a value"), (["topics", "create", "t", "-p1", "-p2"], "given twice"),
     (["topics", "create", "t", "--yes=1"], "takes no value"),
+    (["help", "topic"], "did you mean \"topics\""), (["help", "topics", "creat"], "did you mean \"create\""),
+    (["help", "topics", "create", "t"], "one word too many"),
   ])
   func errorsSayWhatToDo(words: [String], hint: String) {
     let error = #expect(throws: UsageError.self) { try parser.parse(words) }
     #expect(error?.description.contains(hint) == true)
+  }
+
+  @Test(arguments: [
+    (["help"], ["tool"]), (["help", "topics"], ["tool", "topics"]),
+    (["help", "topics", "create"], ["tool", "topics", "create"]),
+    (["topics", "help", "create"], ["tool", "topics", "create"]), (["help", "--help"], ["tool"]),
+    (["topics", "create", "--help"], ["tool", "topics", "create"]),
+  ])
+  func helpIsThePageOfTheCommandThatIsNamed(words: [String], path: [String]) throws {
+    guard case .help(let command, let found) = try parser.parse(words) else {
+      Issue.record("\(words) is no question for help")
+      return
+    }
+    #expect(found == path && command.name == path.last)
   }
 
   @Test func numbersAreChecked() throws {

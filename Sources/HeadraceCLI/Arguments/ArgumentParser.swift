@@ -23,23 +23,37 @@ struct ArgumentParser {
     while !command.subcommands.isEmpty {
       guard let word = rest.first else { return .help(command, path: path) }
       rest = rest.dropFirst()
-      if word == "--help" || word == "-h" || word == "help" {
-        return .help(command, path: path)
-      }
+      if word == "--help" || word == "-h" { return .help(command, path: path) }
+      if word == "help" { return try help(on: rest, below: command, path: path) }
       if path.count == 1 {
         if word == "--version" { return .version }
         if word == "--generate-completion-script" { return .completionScript(rest.first ?? "") }
       }
-      guard let next = command.subcommands.first(where: { $0.name == word }) else {
-        let names = command.subcommands.map(\.name)
-        let hint = NearestName.suggestion(for: word, among: names)
-        throw UsageError(
-          "there is no command \"\(word)\"\(hint); known are \(names.joined(separator: ", "))", path: path)
-      }
-      command = next
+      command = try subcommand(word, of: command, path: path)
       path.append(word)
     }
     return try parseVerb(command, path: path, rest)
+  }
+
+  /// `help COMMAND SUBCOMMAND`: the page of the command that the words lead to.
+  private func help(
+    on words: ArraySlice<String>, below command: Command, path: [String]
+  ) throws(UsageError) -> Outcome {
+    var command = command
+    var path = path
+    for word in words where !["--help", "-h", "help"].contains(word) {
+      command = try subcommand(word, of: command, path: path)
+      path.append(word)
+    }
+    return .help(command, path: path)
+  }
+
+  private func subcommand(_ word: String, of command: Command, path: [String]) throws(UsageError) -> Command {
+    if let next = command.subcommands.first(where: { $0.name == word }) { return next }
+    let names = command.subcommands.map(\.name)
+    guard !names.isEmpty else { throw UsageError("\"\(word)\" is one word too many", path: path) }
+    let hint = NearestName.suggestion(for: word, among: names)
+    throw UsageError("there is no command \"\(word)\"\(hint); known are \(names.joined(separator: ", "))", path: path)
   }
 
   private func parseVerb(

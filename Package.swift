@@ -175,7 +175,7 @@ let testTargets: [Target] = [
       "HeadraceServices", "HeadraceStreams", "HeadraceLLM", "HeadraceKafka", "HeadraceHTTPServer", "HeadraceTesting",
       "HeadraceCore", "HeadraceTelemetry",
     ]),
-  tests("HeadraceCLITests", ["HeadraceCLI", "HeadraceTesting", "HeadraceKafka", "HeadraceCore"]),
+  tests("HeadraceCLITests", ["HeadraceCLI", "HeadraceTesting", "HeadraceStreams", "HeadraceKafka", "HeadraceCore"]),
   // The binary itself, over the wire; and rules of the house that a program can check.
   tests(
     "EndToEndTests",

@@ -3,6 +3,7 @@ import Glibc
 import HeadraceCore
 import HeadraceKafka
 import HeadraceServices
+import HeadraceStreams
 
 /// The `headrace` command.
 public enum Headrace {
@@ -46,10 +47,15 @@ public enum Headrace {
     } catch is StandardOutput.Closed {
       return ExitCode.success.rawValue
     } catch {
-      Terminal.note("headrace: \(error)")
+      Terminal.note("headrace: \(complaint(error))")
       if let advice = (error as? KafkaError)?.advice { Terminal.note(advice) }
       return ExitCode.failure.rawValue
     }
+  }
+
+  /// What is wrong, for a person: the word by which programs know the error stays away where its message says it all.
+  static func complaint(_ error: any Error) -> String {
+    (error as? ProcessorError)?.message ?? "\(error)"
   }
 }
 

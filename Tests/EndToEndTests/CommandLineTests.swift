@@ -101,6 +101,9 @@ import Testing
       }
       // librdkafka itself gives an unknown topic half a minute each time.
       #expect(ContinuousClock.now - began < .seconds(25))
+      let lag = try await headrace(["lag", "nope"], nil)
+      #expect(lag.code == 1)
+      #expect(lag.error.hasPrefix("headrace: there is no group nope; "), "\(lag.error)")
     }
   }
 

@@ -1,3 +1,4 @@
+import HeadraceStreams
 import Testing
 
 @testable import HeadraceCLI
@@ -92,6 +93,12 @@ import Testing
     let parsed = try parse("topics", "create", "-p", "many", "t")
     #expect(throws: UsageError.self) { try parsed.int("--partitions") }
     #expect(throws: UsageError.self) { try parse("topics", "create", "-c", "x", "t").pairs("-c") }
+  }
+
+  @Test func errorsOfTheRuntimeAreToldWithoutTheirCode() {
+    #expect(Headrace.complaint(ProcessorError(.configuration, "there is no group g")) == "there is no group g")
+    #expect(Headrace.complaint(ProcessorError(.replay, "there is no plan p")) == "there is no plan p")
+    #expect(Headrace.complaint(UsageError("no", path: ["tool"])).hasPrefix("tool: no"))
   }
 
   @Test func everyCommandOfOursHasOneMeaningForEachName() throws {

@@ -28,6 +28,14 @@ struct HTMLTests {
       ("<html><head><title>T</title></head><body>b</body></html>", "T\n\nb"),
       ("日本<b>語</b>の<i>文</i>", "日本語の文"),
       ("x < y and z > w", "x < y and z > w"),
+      ("<!DOCTYPE html [ <!ENTITY who \"a > ']> b\"> ]><html><body><p>seen</p></body></html>", "seen"),
+      (
+        "<!DOCTYPE html PUBLIC \"-//X [1]//EN\" 'x.dtd' [<!-- it's ]> --><!ATTLIST p\n a CDATA ''><?x y?>\n%e;\n]\n><p>a",
+        "a"
+      ),
+      ("<!doctype html[<!ENTITY a '<p>no</p>'>]>b<p>c", "b\n\nc"),
+      ("<!DOCTYPE html [<!ENTITY a \"b\"><html><body><p>never closed</p>", "never closed"),
+      ("<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\"><p>[a]", "[a]"),
     ])
   func text(_ html: String, _ expected: String) {
     #expect(InProcess.text(Array(html.utf8), as: .html) == expected)

@@ -238,7 +238,7 @@ struct RobustnessTests {
       })
     let producer = try KafkaProducer(configuration: configuration)
     let consumer = try KafkaConsumer(configuration: configuration)
-    try await eventually { asked.value >= 2 }
+    try await eventually(within: .seconds(60)) { asked.value >= 2 }
     await producer.close(deadline: .zero)
     await consumer.close(deadline: .seconds(2))
     configuration.security = .sasl(
@@ -249,7 +249,7 @@ struct RobustnessTests {
           extensions: ["tenant": "1"])
       })
     let other = try KafkaProducer(configuration: configuration)
-    try await eventually { asked.value >= 3 }
+    try await eventually(within: .seconds(60)) { asked.value >= 3 }
     await other.close(deadline: .zero)
   }
 

@@ -31,8 +31,8 @@ public final class Gateway: Service {
     metrics: MetricsRegistry = .shared, dependencies: @escaping @Sendable () -> [GatewayDependency] = { [] }
   ) throws {
     let names = LoopbackGuard(allowedHosts: configuration.allowedHosts)
-    host = configuration.host == "localhost" ? "127.0.0.1" : configuration.host
-    guard LoopbackGuard.isLoopback(host) else { throw GatewayError.notLoopback(configuration.host) }
+    try configuration.validate()
+    host = configuration.address
     let documentOperations = DocumentOperations(documents: documents, configuration: configuration)
     let probes = ProbeOperations(metrics: metrics) {
       documents.health.parts.map { GatewayDependency(name: $0.name, isReady: $0.isReady, detail: $0.detail) }

@@ -24,4 +24,14 @@ public struct GatewayConfiguration: Sendable {
 
   /// A configuration with defaults.
   public init() {}
+
+  /// Finds what a gateway would refuse to start with; does no I/O.
+  ///
+  /// - Throws: ``GatewayError`` where the address is not loopback's.
+  public func validate() throws(GatewayError) {
+    guard LoopbackGuard.isLoopback(address) else { throw .notLoopback(host) }
+  }
+
+  /// Where to listen: a name that may mean two addresses means the first.
+  var address: String { host == "localhost" ? "127.0.0.1" : host }
 }

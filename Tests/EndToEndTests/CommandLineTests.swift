@@ -107,6 +107,30 @@ import Testing
     }
   }
 
+  @Test func aStartThatIsRefusedLeavesNothingBehind() async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/headrace-refused-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try await withBroker { headrace, servers in
+      for (settings, complaint) in [
+        (["llm.base-url=localhost:1"], "must begin with http"), (["gateway.host=192.0.2.1"], "loopback"),
+        (["blobs.store=s3"], "blobs.s3"),
+      ] {
+        let words = ["up", "--data", folder] + settings.flatMap { ["--set", $0] }
+        let result = try await headrace(words, nil)
+        #expect(result.code != 0)
+        #expect(result.error.contains(complaint), "\(result.error)")
+        #expect(!result.error.contains("released without close"), "\(result.error)")
+        #expect(try await headrace(["topics", "list", "-o", "json"], nil).output == "[]\n")
+      }
+    }
+    // What shows itself only when clients of Kafka are there: they are closed.
+    try FileManager.default.createDirectory(atPath: folder + "/instance-id", withIntermediateDirectories: true)
+    let late = try await HeadraceProcess.run(["up", "--data", folder, "--broker-port", "0", "--port", "0"])
+    #expect(late.code == 1)
+    #expect(late.error.contains("instance-id can't be written"), "\(late.error)")
+    #expect(!late.error.contains("released without close"), "\(late.error)")
+  }
+
   @Test func wrongUsageIsTwoAndFailureIsOne() async throws {
     #expect(try await HeadraceProcess.run(["topics", "lst"]).code == 2)
     #expect(try await HeadraceProcess.run(["config", "show", "--set", "gateway.prot=1"]).code == 2)

@@ -29,7 +29,7 @@ enum LLMCommand {
   static func client(_ arguments: ParsedArguments) throws -> LLMClient {
     let settings = try CommonOptions.configuration(arguments)
     do {
-      return try LLMClient(configuration: try settings.llm(environment: ProcessInfo.processInfo.environment))
+      return try settings.llmClient(environment: ProcessInfo.processInfo.environment)
     } catch let error as ConfigurationError { throw arguments.usageError(error.description) }
   }
 

@@ -5,7 +5,7 @@ extension LLMConfiguration {
   ///
   /// - Throws: ``LLMError`` of code `invalidRequest`.
   func validate() throws {
-    func wrong(_ what: String) -> LLMError { LLMError(.invalidRequest, "llm configuration: \(what)") }
+    func wrong(_ what: String) -> LLMError { LLMError(.invalidRequest, what) }
     func firstRepeat(_ names: [String]) -> String? {
       var seen: Set<String> = []
       return names.first { !seen.insert($0).inserted }
@@ -14,7 +14,7 @@ extension LLMConfiguration {
     if let name = firstRepeat(targets.map(\.name)) { throw wrong("two targets are called \(name)") }
     if let name = firstRepeat(routes.map(\.name)) { throw wrong("two routes are called \(name)") }
     for provider in providers where !provider.baseURL.hasPrefix("http://") && !provider.baseURL.hasPrefix("https://") {
-      throw wrong("the address of provider \(provider.name) is not an http or https URL")
+      throw wrong("the address of provider \(provider.name) must begin with http:// or https://")
     }
     let known = Set(providers.map(\.name))
     for target in targets {

@@ -46,18 +46,21 @@ public final class Platform: Service {
   ///
   /// - Throws: ``ConfigurationError`` when something can't be as configured; what a role throws when it can't go on.
   public func run() async throws {
+    // What is wrong is said before anything is made: no folder, no topic, no client of Kafka.
+    if roles.contains(.gateway) { try configuration.gateway().validate() }
+    let models = roles.contains(.enricher) ? try configuration.llmClient(environment: environment) : nil
     let servers = configuration.string(.kafkaBootstrapServers)
     let folder = try DataFolder(
       path: configuration.requiredString(.dataFolder), isOwner: servers == nil || roles.contains(.gateway))
     if let servers {
-      try await run(folder, bootstrapServers: servers, broker: nil)
+      try await run(folder, bootstrapServers: servers, broker: nil, models)
     } else if embedsBroker {
       let broker = Broker(configuration.broker(folder: folder))
       try await broker.start()
       guard let servers = broker.bootstrapServers else {
         throw ConfigurationError("the embedded broker has no address")
       }
-      do { try await run(folder, bootstrapServers: servers, broker: broker) } catch {
+      do { try await run(folder, bootstrapServers: servers, broker: broker, models) } catch {
         try? await broker.stop(within: .seconds(5))
         throw error
       }
@@ -67,10 +70,29 @@ public final class Platform: Service {
     withExtendedLifetime(folder) {}
   }
 
-  private func run(_ folder: DataFolder, bootstrapServers: String, broker: Broker?) async throws {
+  private func run(
+    _ folder: DataFolder, bootstrapServers: String, broker: Broker?, _ models: LLMClient?
+  ) async throws {
     let kafka = configuration.kafka(bootstrapServers: bootstrapServers, preset: .processor)
-    try await TopicCreation.ensure(kafka, configuration)
     let blobs = try configuration.blobStore(folder.path)
+    try await TopicCreation.ensure(kafka, configuration)
+    guard let models else { return try await serve(folder, kafka, blobs, broker, nil) }
+    let usage = try KafkaProducer(
+      configuration: configuration.kafka(bootstrapServers: bootstrapServers, preset: .latency))
+    do {
+      let enricher = try await makeEnricher(kafka, folder, blobs, models, usage, isAlone: broker != nil)
+      try await serve(folder, kafka, blobs, broker, enricher)
+    } catch {
+      _ = await usage.close(deadline: .seconds(2))
+      throw error
+    }
+    _ = await usage.close(deadline: .seconds(5))
+  }
+
+  private func serve(
+    _ folder: DataFolder, _ kafka: KafkaConfiguration, _ blobs: any BlobStore, _ broker: Broker?,
+    _ enricher: EnricherService?
+  ) async throws {
     var services: [any Service] = []
     if let endpoint = configuration.string(.telemetryOTLPEndpoint) { services.append(OTLPExporter(endpoint: endpoint)) }
     if let broker { services.append(broker) }
@@ -85,14 +107,7 @@ public final class Platform: Service {
       documents = service
       parts.append { service.health.parts.map { .init(name: $0.name, isReady: $0.isReady, detail: $0.detail) } }
     }
-    var usage: KafkaProducer?
-    var models: LLMClient?
-    if roles.contains(.enricher) {
-      let producer = try KafkaProducer(
-        configuration: configuration.kafka(bootstrapServers: bootstrapServers, preset: .latency))
-      usage = producer
-      let enricher = try await makeEnricher(kafka, folder, blobs, producer, isAlone: broker != nil)
-      models = enricher.llm
+    if let enricher {
       services.append(enricher.spend)
       services.append(ModelShares(llm: enricher.llm, enricher: enricher.enricher, kafka: kafka))
       services.append(enricher)
@@ -118,7 +133,8 @@ public final class Platform: Service {
     services.append(
       Announcement { [configuration, onReady, gateway, probeServer, documents] in
         var addresses = PlatformAddresses(
-          bootstrapServers: bootstrapServers, isEmbedded: broker != nil, dataFolder: folder.path)
+          bootstrapServers: kafka.bootstrapServers.joined(separator: ","), isEmbedded: broker != nil,
+          dataFolder: folder.path)
         if let gateway {
           addresses.gateway = "http://\(configuration.requiredString(.gatewayHost)):\(try await gateway.boundPort())"
         }
@@ -126,23 +142,17 @@ public final class Platform: Service {
         try await documents?.waitUntilReady(timeout: .seconds(3600))
         onReady(addresses)
       })
-    if let models { services.append(ModelStop(llm: models)) }
+    if let enricher { services.append(ModelStop(llm: enricher.llm)) }
     var group = ServiceGroup.Configuration()
     group.signals = []
     group.shutdownBudget = .seconds(configuration.requiredInt(.shutdownSeconds))
-    do {
-      try await ServiceGroup(services, configuration: group).run()
-    } catch {
-      _ = await usage?.close(deadline: .seconds(2))
-      throw error
-    }
-    _ = await usage?.close(deadline: .seconds(5))
+    try await ServiceGroup(services, configuration: group).run()
   }
 
   private func makeEnricher(
-    _ kafka: KafkaConfiguration, _ folder: DataFolder, _ blobs: any BlobStore, _ usage: KafkaProducer, isAlone: Bool
+    _ kafka: KafkaConfiguration, _ folder: DataFolder, _ blobs: any BlobStore, _ llm: LLMClient,
+    _ usage: KafkaProducer, isAlone: Bool
   ) async throws -> EnricherService {
-    let llm = try LLMClient(configuration: try configuration.llm(environment: environment))
     if !llm.isConfigured {
       logger.warning(
         "no model is configured: documents wait until one is. Set HEADRACE_LLM_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY"
@@ -155,7 +165,11 @@ public final class Platform: Service {
     let health = await extractor.prepare()
     for note in health.notes { logger.notice("extraction: \(note)") }
     let admin = try KafkaAdmin(configuration: kafka)
-    let cluster = try await admin.cluster().clusterID
+    let cluster: String
+    do { cluster = try await admin.cluster().clusterID } catch {
+      await admin.close()
+      throw error
+    }
     await admin.close()
     let sink = KafkaUsageSink(
       producer: usage, topic: PlatformTopics.usage, source: "/headrace/\(cluster)/\(PlatformTopics.enricherName)",

@@ -44,6 +44,16 @@ extension Configuration {
     return configuration
   }
 
+  /// A client for the models of these settings; does no I/O but reading the files that they name.
+  ///
+  /// - Throws: ``ConfigurationError`` for a tree that can't be read, and for settings that contradict each other.
+  public func llmClient(environment: [String: String]) throws -> LLMClient {
+    let models = try llm(environment: environment)
+    do { return try LLMClient(configuration: models) } catch let error as LLMError {
+      throw ConfigurationError("the settings of models (llm) are wrong: \(error.detail)")
+    }
+  }
+
   private func policy(_ key: ConfigurationKey) throws -> RoutingPolicy? {
     guard let path = string(key) else { return nil }
     guard let bytes = try? Data(contentsOf: URL(filePath: path)) else {

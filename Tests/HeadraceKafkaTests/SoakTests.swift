@@ -261,6 +261,7 @@ struct SoakTests {
     var least = Footprint(threads: .max, descriptors: .max)
     var round = 0
     var told = start
+    var restarted = start
     while ContinuousClock.now < end {
       round += 1
       let producer = try KafkaProducer(configuration: configuration)
@@ -272,7 +273,11 @@ struct SoakTests {
       let value = [UInt8](repeating: 120, count: 500)
       for index in 0..<20_000 {
         try await producer.enqueue(ProducerRecord(topic: topic, key: nil, value: value))
-        if index == 10_000, round % 10 == 0 { try await restart() }
+        // Not more often, or the embedded broker would never get to its retention.
+        if index == 10_000, ContinuousClock.now - restarted > .seconds(60) {
+          try await restart()
+          restarted = .now
+        }
       }
       await producer.close(deadline: .seconds(30))
       await consumer.close(deadline: .seconds(10))
@@ -292,7 +297,8 @@ struct SoakTests {
     }
     await admin.close()
     print("soak: \(round) rounds, at most \(early) in the first quarter, \(late) after")
-    #expect(Double(late.resident) < Double(early.resident) * 1.3 + 30e6)
+    // Freed memory stays in malloc's arenas, of which more get touched the longer it goes on: the heap in use tells of leaks.
+    #expect(Double(late.resident) < Double(early.resident) * 1.3 + 60e6)
     #expect(late.allocated < early.allocated * 5 / 4 + 10_000_000)
     // Clients are destroyed in the background, more at a time when the machine is busy: what is never given back raises the least.
     #expect(least.threads <= early.threads)

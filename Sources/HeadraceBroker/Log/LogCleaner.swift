@@ -28,7 +28,7 @@ final class LogCleaner: @unchecked Sendable {
   func run() {
     sweep()
     var nextCompaction = Deadline.after(configuration.cleanerInterval)
-    var nextRetention = Deadline.after(configuration.retentionInterval)
+    var nextRetention = Deadline.after(min(configuration.firstRetention, configuration.retentionInterval))
     while true {
       let isStopped = lock.withLock {
         let deadline = min(nextCompaction, nextRetention)

@@ -19,6 +19,8 @@ extension LogStore {
     var fileSystem: any FileSystem = SystemFileSystem()
     /// Between two passes of compaction.
     var cleanerInterval = Duration.seconds(15)
+    /// From the start to the first pass of retention, as in Kafka: a broker that is restarted often would never get to one.
+    var firstRetention = Duration.seconds(30)
     /// Between two passes of retention.
     var retentionInterval = Duration.seconds(300)
     /// Bytes of a partition in one commit cycle from which its file is synced instead of the bytes journaled.

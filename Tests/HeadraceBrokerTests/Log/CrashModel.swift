@@ -74,6 +74,7 @@ final class CrashModel {
     configuration.journalBytes = 48 << 10
     configuration.bulkBytes = 2500
     configuration.segmentBytes = 9000
+    configuration.firstRetention = .seconds(3600)
     configuration.retentionInterval = .seconds(3600)
     configuration.cleanerInterval = .seconds(3600)
     return try LogStore(configuration: configuration)

@@ -1,3 +1,4 @@
+import Glibc
 import HeadraceCore
 import Testing
 
@@ -31,6 +32,22 @@ struct LogStoreTests {
     #expect(reopened.highWatermark == 200)
     #expect(try reopened.records().map(\.text) == (0..<100).flatMap { ["a\($0)", "b\($0)"] })
     #expect(try reopened.produce(TestBatch("z")).baseOffset == 200)
+    try again.close(deadline: .never)
+  }
+
+  @Test
+  func `retention has its first pass soon after the start, however long the next one takes`() throws {
+    let store = try open()
+    let partition = try store.createTopic("t", partitions: 1, configuration: ["retention.ms": "1"]).partitions[0]
+    _ = try partition.produce(TestBatch("old", timestamp: 1))
+    try store.close(deadline: .never)
+    let again = try open {
+      $0.firstRetention = .milliseconds(1)
+      $0.retentionInterval = .seconds(3_600)
+    }
+    let reopened = try #require(again.partition("t", 0))
+    while reopened.logStartOffset == 0 { usleep(1_000) }
+    #expect(reopened.size == 0)
     try again.close(deadline: .never)
   }
 

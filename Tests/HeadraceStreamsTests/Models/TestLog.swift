@@ -30,7 +30,9 @@ struct TestLog: Sendable {
   func makeTopic(_ topic: String, partitions: Int = 4, configs: [String: String] = [:]) async throws -> String {
     try await withAdmin {
       _ = try await $0.createTopic(
-        NewTopic(name(topic), partitions: partitions, replicationFactor: 1, configs: configs))
+        NewTopic(name(topic), partitions: partitions, replicationFactor: 1, configs: configs),
+        // The pool is busy with schedules of other suites for a minute at times, on a small machine.
+        deadline: .seconds(120))
     }
     return name(topic)
   }

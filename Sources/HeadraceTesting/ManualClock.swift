@@ -17,8 +17,11 @@ public final class ManualClock: Clock {
     /// Since the clock was made.
     public let elapsed: Duration
 
+    /// The time `duration` later.
     public func advanced(by duration: Duration) -> Instant { Instant(elapsed: elapsed + duration) }
+    /// How long it is from here to `other`.
     public func duration(to other: Instant) -> Duration { other.elapsed - elapsed }
+    /// Whether `one` comes first.
     public static func < (one: Instant, other: Instant) -> Bool { one.elapsed < other.elapsed }
   }
 

@@ -120,6 +120,15 @@ enum DocumentationSnippets {
     }
   }
 
+  // Testing.md, example 3
+  static func testing3() async throws {
+    let clock = ManualClock()
+    let reminder = Task { try await clock.sleep(for: .seconds(3_600)) }
+    await clock.sleepers(atLeast: 1)
+    clock.advance(by: .seconds(3_600))
+    try await reminder.value
+  }
+
   // Transactions.md, example 1
   static func transactions1() async throws {
     var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:9092")

@@ -235,7 +235,9 @@ package enum KafkaBenchmark {
 
   /// Writes one record at a time, `records` of them, and measures the time until a handler of this process sees it, by `run` and
   /// by `for await`.
-  @concurrent package static func latency(_ configuration: KafkaConfiguration, _ options: Options) async throws -> [Figure] {
+  @concurrent package static func latency(_ configuration: KafkaConfiguration, _ options: Options) async throws
+    -> [Figure]
+  {
     var figures: [Figure] = []
     for usesRun in [true, false] {
       let (consumer, partitions) = try await reader(configuration, options.topic)
@@ -265,8 +267,8 @@ package enum KafkaBenchmark {
       for _ in 0..<options.records {
         stamp(&value, Int(MonotonicTime.now.nanoseconds))
         try await writer.send(value)
-        // One at a time: the pause keeps batches apart. It blocks, as the C program's does: a task's sleep would have two other
-        // threads run on these cores while the record is under way.
+        // One at a time: the pause keeps batches apart. It blocks, as the C program's does: a task's sleep would have two
+        // other threads run on these cores while the record is under way.
         usleep(1_000)
       }
       try await reading.value

@@ -68,7 +68,10 @@ extension ConsumerLoop {
     // Such a group's assignment is only changed as a whole: the others go on behind what was handed over.
     let chosen = Dictionary(starts.map { ($0.topicPartition, $0.start) }) { $1 }
     let all = assignment()
-    let handed = state.withLock { $0.handed }
+    let handed = state.withLock { state in
+      noteHanded(&state)
+      return state.handed
+    }
     let whole = all.map { PartitionStart($0, chosen[$0] ?? handed[$0].map { .at($0) } ?? .stored) }
     discard(all)
     state.withLock { $0.handed = handed.filter { chosen[$0.key] == nil } }
